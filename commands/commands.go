@@ -1,0 +1,204 @@
+// Package commands is mtp's command line: its grammar, the choice of language and format, and how errors become exit codes.
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/narrate"
+	"mtp/lessons/kit/process"
+)
+
+// The exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitUnsupported = 3
+	exitInterrupted = 130
+)
+
+// System is what a command line needs of the system around it.
+type System struct {
+	In       *os.File
+	Out, Err *os.File
+	Getenv   func(string) string
+	Version  string // empty if it was not built as a release
+}
+
+// Main runs a command line and returns its exit code.
+func Main(args []string, sys System) int {
+	lessons := lessons()
+	if len(args) > 1 && args[1] == "role" { // before the grammar is built: a child starts fast
+		return process.Play(roles(lessons), args[2:])
+	}
+	c := command{System: sys, lessons: lessons, language: narrate.LanguageFor(langFlag(args[1:]), sys.Getenv)}
+	return c.run(args[1:])
+}
+
+// lesson is one of the things that mtp teaches.
+type lesson struct {
+	name    string
+	help    string // one sentence
+	command any    // its options, with a Run method
+	chinese narrate.Sentences
+	roles   process.Roles
+	example string
+}
+
+func roles(lessons []lesson) map[string]process.Roles {
+	table := map[string]process.Roles{}
+	for _, l := range lessons {
+		table[l.name] = l.roles
+	}
+	return table
+}
+
+// globals are the flags of every command.
+type globals struct {
+	Lang  string  `help:"Language: ${enum}. auto follows MTP_LANG, LC_ALL, LC_MESSAGES, LANG." enum:"auto,en,zh" default:"auto" placeholder:"LANG"`
+	JSON  bool    `help:"Print one JSON object a line, for programs." name:"json"`
+	Color string  `help:"Colour: ${enum}. auto means on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto" placeholder:"WHEN"`
+	Pace  float64 `help:"How slow to go: 1 as in the course, 0 without pauses." default:"1" placeholder:"FACTOR"`
+	Step  bool    `help:"Wait for Enter before each step."`
+}
+
+// Validate is called by kong.
+func (g globals) Validate() error {
+	if !(g.Pace >= 0 && g.Pace <= 100) { // NaN too
+		return errors.New("--pace must be from 0 to 100")
+	}
+	return nil
+}
+
+// command is one invocation.
+type command struct {
+	System
+	lessons  []lesson
+	language narrate.Language
+}
+
+// grammar is the whole command line, beside the lessons.
+type grammar struct {
+	globals
+
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func (c command) parser(g *grammar, helped *bool) (*kong.Kong, error) {
+	options := []kong.Option{
+		kong.Name("mtp"),
+		kong.Writers(c.Out, c.Err),
+		kong.Help(c.printHelp),
+		kong.Exit(func(int) { *helped = true }), // only help exits; what kong says after it is void
+	}
+	for _, l := range c.lessons {
+		options = append(options, kong.DynamicCommand(l.name, l.help, "", l.command))
+	}
+	return kong.New(g, options...)
+}
+
+func (c command) run(args []string) int {
+	var g grammar
+	var helped bool
+	parser, err := c.parser(&g, &helped)
+	if err != nil {
+		return c.fail("mtp", err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if helped {
+		return exitDone
+	}
+	if err != nil {
+		return c.usage(err)
+	}
+
+	ctx, cancel := interruptible(context.Background())
+	defer cancel(nil)
+	name := parsed.Selected().Name
+	say := narrate.New(ctx, narrate.Options{
+		Lesson:   name,
+		Language: c.language,
+		Chinese:  c.sentences(name),
+		JSON:     g.JSON,
+		Pace:     g.Pace,
+		Stepwise: g.Step,
+		Out:      narrate.NewStream(c.Out, g.Color, c.Getenv),
+		Err:      narrate.NewStream(c.Err, g.Color, c.Getenv),
+		In:       c.In,
+		Closed:   cancel,
+	})
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if name != "version" {
+		err = kernel.Available()
+	}
+	if err == nil {
+		err = parsed.Run(say, c.System)
+	}
+
+	var interrupt interrupted
+	switch cause := context.Cause(ctx); {
+	case errors.As(cause, &interrupt):
+		fmt.Fprintln(c.Err, "mtp: "+c.translate("interrupted", "interrupted by {signal}", interrupt.signal.String()))
+		return exitInterrupted
+	case errors.Is(cause, syscall.EPIPE), errors.Is(err, syscall.EPIPE):
+		return exitDone // whoever read it has seen enough
+	case cause != nil:
+		return c.fail("mtp "+name, cause)
+	case err != nil:
+		return c.fail("mtp "+name, err)
+	}
+	return exitDone
+}
+
+// fail prints an error, once, and chooses the exit code.
+func (c command) fail(who string, err error) int {
+	fmt.Fprintf(c.Err, "%s: %v\n", who, err)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return exitUnsupported
+	}
+	return exitFailed
+}
+
+// usage prints what was wrong with the command line.
+func (c command) usage(err error) int {
+	command := "mtp"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context.Selected() != nil {
+		command += " " + parse.Context.Selected().Name
+	}
+	fmt.Fprintf(c.Err, "mtp: %v\n%s\n", err, c.translate("usage", "See '{command} --help'.", command))
+	return exitUsage
+}
+
+func (c command) sentences(name string) narrate.Sentences {
+	for _, l := range c.lessons {
+		if l.name == name {
+			return l.chinese
+		}
+	}
+	return nil
+}
+
+// langFlag finds --lang before the command line is parsed, because the help that parsing prints is in that language.
+func langFlag(args []string) string {
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, "--lang="); ok {
+			return value
+		}
+		if arg == "--lang" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return ""
+}

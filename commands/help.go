@@ -1,0 +1,149 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"github.com/clipperhouse/displaywidth"
+	"github.com/fatih/color"
+
+	"mtp/lessons/kit/narrate"
+)
+
+// printHelp prints the help of what was selected, in the reader's language. kong's own printer breaks lines at spaces only,
+// which Chinese has none of.
+func (c command) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
+	mode := "auto"
+	if flag := ctx.FlagValue(flagNamed(ctx.Model.Flags, "color")); flag != nil {
+		mode = fmt.Sprint(flag)
+	}
+	out := narrate.NewStream(c.Out, mode, c.Getenv)
+	h := help{command: c, Stream: out, columns: min(max(out.Columns(), 40), 100)}
+	if out.Terminal == nil {
+		h.columns = 80
+	}
+	node := ctx.Selected()
+	if node == nil {
+		h.overview(ctx.Model.Node)
+	} else {
+		h.lesson(node, ctx.Model.Flags)
+	}
+	_, err := fmt.Fprint(c.Out, h.text.String())
+	return err
+}
+
+func flagNamed(flags []*kong.Flag, name string) *kong.Flag {
+	return flags[slices.IndexFunc(flags, func(f *kong.Flag) bool { return f.Name == name })]
+}
+
+// help is a help text being written.
+type help struct {
+	command
+	narrate.Stream
+	columns int
+	text    strings.Builder
+}
+
+// overview is what `mtp` alone prints.
+func (h *help) overview(app *kong.Node) {
+	h.line(h.translate("help.app", "mtp teaches multi-process programming by doing it. Each lesson performs the real act and shows what the kernel says."))
+	h.heading("help.usage", "Usage")
+	h.line("  mtp " + h.translate("help.pattern", "<lesson> [flags]"))
+	h.heading("help.lessons", "Lessons")
+	h.columnsOf(func(add func(left, right string)) {
+		for _, node := range app.Children {
+			add(node.Name, h.helpOf(node.Name, "help", node.Help))
+		}
+	})
+	h.heading("help.globals", "Flags of every lesson")
+	h.flags("", app.Flags)
+	h.heading("help.example", "Example")
+	h.line("  mtp zombie")
+	h.line("")
+	h.line(h.translate("help.more", "See 'mtp <lesson> --help' for a lesson's own flags."))
+}
+
+// lesson is what `mtp LESSON --help` prints.
+func (h *help) lesson(node *kong.Node, globals []*kong.Flag) {
+	h.line(h.helpOf(node.Name, "help", node.Help))
+	h.heading("help.usage", "Usage")
+	h.line("  mtp " + node.Name + " [flags]")
+	if len(node.Flags) > 0 {
+		h.heading("help.flags", "Flags")
+		h.flags(node.Name, node.Flags)
+	}
+	h.heading("help.globals", "Flags of every lesson")
+	h.flags("", globals)
+	h.heading("help.example", "Example")
+	for _, l := range h.lessons {
+		if l.name == node.Name {
+			h.line("  " + l.example)
+			return
+		}
+	}
+	h.line("  mtp " + node.Name)
+}
+
+func (h *help) flags(lesson string, flags []*kong.Flag) {
+	h.columnsOf(func(add func(left, right string)) {
+		for _, flag := range flags {
+			left := "--" + flag.Name
+			if flag.Short != 0 {
+				left = "-" + string(flag.Short) + ", " + left
+			}
+			right := h.helpOf(lesson, "help."+flag.Name, flag.Help)
+			if !flag.IsBool() {
+				left += " " + strings.ToUpper(flag.FormatPlaceHolder())
+				if flag.HasDefault {
+					right += " " + h.translate("help.default", "(default {default})", flag.Default)
+				}
+			}
+			add(left, right)
+		}
+	})
+}
+
+// helpOf is the Chinese help of a lesson or of one of its flags, or the English that stands in the grammar.
+func (h *help) helpOf(lesson, name, english string) string {
+	if h.language == narrate.Chinese {
+		sentences := h.sentences(lesson)
+		if sentences == nil {
+			sentences = zh
+			if name == "help" {
+				name = "help." + lesson
+			}
+		}
+		if chinese, ok := sentences[name]; ok {
+			return chinese
+		}
+	}
+	return english
+}
+
+func (h *help) heading(name, english string) {
+	h.text.WriteString("\n" + h.Paint(h.translate(name, english), color.Bold) + "\n")
+}
+
+func (h *help) line(text string) {
+	for _, line := range narrate.Wrap(text, h.columns) {
+		h.text.WriteString(line + "\n")
+	}
+}
+
+// columnsOf writes two columns: names, and what they mean.
+func (h *help) columnsOf(rows func(add func(left, right string))) {
+	width := 0
+	rows(func(left, _ string) { width = max(width, displaywidth.String(left)) })
+	rows(func(left, right string) {
+		pad := strings.Repeat(" ", width-displaywidth.String(left)+2)
+		for i, line := range narrate.Wrap(right, h.columns-width-4) {
+			if i == 0 {
+				h.text.WriteString("  " + h.Paint(left, color.FgCyan) + pad + line + "\n")
+			} else {
+				h.text.WriteString(strings.Repeat(" ", width+4) + line + "\n")
+			}
+		}
+	})
+}

@@ -1,0 +1,34 @@
+package commands
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// interrupted is why a context ended: a signal that asks the program to end.
+type interrupted struct{ signal os.Signal }
+
+func (i interrupted) Error() string { return "interrupted by " + i.signal.String() }
+
+// interruptible returns a context that ends on the signals that ask a program to end, so that the lesson can clean up.
+// A second signal ends the program at once; the leash then does what is left.
+func interruptible(parent context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		if !signal.Ignored(s) { // as nohup(1) asks
+			signal.Notify(signals, s)
+		}
+	}
+	// Caught, a closed pipe is an error of the write (EPIPE) instead of a death without cleaning up. It is not ignored: that
+	// would be inherited by the children.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	go func() {
+		cancel(interrupted{<-signals})
+		<-signals
+		os.Exit(exitInterrupted)
+	}()
+	return ctx, cancel
+}

@@ -1,0 +1,43 @@
+package commands
+
+import (
+	"regexp"
+	"strings"
+
+	"mtp/lessons/kit/narrate"
+)
+
+// translate says a sentence in the reader's language, with its holes filled in order.
+func (c command) translate(name, english string, values ...string) string {
+	text := english
+	if c.language == narrate.Chinese {
+		text = zh[name]
+	}
+	for _, value := range values {
+		text = strings.Replace(text, hole.FindString(text), value, 1)
+	}
+	return text
+}
+
+var hole = regexp.MustCompile(`\{[a-z]+\}`)
+
+var zh = narrate.Sentences{
+	"interrupted":  "被 {signal} 中断",
+	"usage":        "参见 '{command} --help'。",
+	"help.app":     "mtp 用真做的方式教多进程编程：每一课都真的做一遍，并把内核的回答给你看。",
+	"help.usage":   "用法",
+	"help.pattern": "<课程> [选项]",
+	"help.lessons": "课程",
+	"help.flags":   "选项",
+	"help.globals": "每一课都有的选项",
+	"help.example": "示例",
+	"help.more":    "某一课自己的选项见 'mtp <课程> --help'。",
+	"help.default": "（默认 {default}）",
+	"help.version": "显示版本。",
+	"help.help":    "显示帮助。",
+	"help.lang":    "语言：auto、en、zh。auto 依次看 MTP_LANG、LC_ALL、LC_MESSAGES、LANG。",
+	"help.json":    "每行输出一个 JSON 对象，供程序使用。",
+	"help.color":   "颜色：auto、always、never。auto 指在终端上且没有设置 NO_COLOR 时。",
+	"help.pace":    "节奏：1 与课堂相同，0 不停顿。",
+	"help.step":    "每一步之前等回车。",
+}

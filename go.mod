@@ -1,0 +1,19 @@
+module mtp
+
+go 1.26.0
+
+require (
+	github.com/alecthomas/kong v1.17.0
+	github.com/briandowns/spinner v1.23.2
+	github.com/clipperhouse/displaywidth v0.11.0
+	github.com/fatih/color v1.19.0
+	github.com/rivo/uniseg v0.4.7
+	golang.org/x/sys v0.49.0
+	golang.org/x/term v0.47.0
+)
+
+require (
+	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
+	github.com/mattn/go-colorable v0.1.14 // indirect
+	github.com/mattn/go-isatty v0.0.20 // indirect
+)

@@ -1,0 +1,290 @@
+package fork
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"sync"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The child of a multi-threaded program may make only async-signal-safe calls until it ends (fork(2), POSIX): the other
+// threads are not there, and neither is what they would have done, such as unlocking the allocator. Go's
+// runtime is such a program. So everything that the child runs stands in this file and is nothing but system calls:
+// nosplit (its stack can't grow), norace and nocheckptr (no hidden calls), without allocation.
+//
+// These three are what the syscall package itself uses around its clone: they block all signals meanwhile, poison the stack so
+// that a mistake here crashes instead of corrupting, and take Go's signal handlers out of the child.
+
+//go:linkname runtimeBeforeFork syscall.runtime_BeforeFork
+func runtimeBeforeFork()
+
+//go:linkname runtimeAfterFork syscall.runtime_AfterFork
+func runtimeAfterFork()
+
+//go:linkname runtimeAfterForkInChild syscall.runtime_AfterForkInChild
+func runtimeAfterForkInChild()
+
+// gate is a pipe at which children wait: a byte lets one of them through. If the parent ends, in whatever way, the pipe
+// is closed, and whoever waits there ends too.
+type gate struct{ read, write int }
+
+// family is the parent and its children, and what they need to talk by system calls alone.
+type family struct {
+	a           *int64  // the variable, alone on its page
+	addr        uintptr // its address
+	page        []byte
+	write, exit gate
+	report      int           // where children report
+	reports     *os.File      // where the parent reads that
+	line        []iovec       // the "finished" line; odd pieces are the PID
+	pieces      [][]byte      // what line points to
+	pids        []int         // of the children; 0 once reaped
+	returned    []int64       // what fork returned in each child, as it reports
+	said        []int64       // what a is in each child, as it reports
+	printErrno  syscall.Errno // of the parent's "finished" line
+	gates       sync.Once
+}
+
+// iovec is a struct iovec; see writev(2). Its address is a number, for storing a Go pointer may call the runtime (the
+// collector's write barrier).
+type iovec struct {
+	base uintptr
+	len  uint64
+}
+
+// newFamily prepares for so many children. line is what each process is to print, in pieces between which its PID stands.
+func newFamily(children int, line []string) (*family, error) {
+	f := &family{
+		pids:     make([]int, 0, children),
+		returned: make([]int64, children),
+		said:     make([]int64, children),
+	}
+	var err error
+	if f.page, err = unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS); err != nil {
+		return nil, fmt.Errorf("map a page: %w", err)
+	}
+	_ = unix.Madvise(f.page, unix.MADV_NOHUGEPAGE) // a page of its own, not a part of a huge one
+	f.a = (*int64)(unsafe.Pointer(&f.page[0]))
+	f.addr = uintptr(unsafe.Pointer(f.a))
+	for i, piece := range line {
+		if i > 0 {
+			f.pieces = append(f.pieces, make([]byte, maxDigits))
+		}
+		f.pieces = append(f.pieces, []byte(piece))
+	}
+	for _, piece := range f.pieces {
+		f.line = append(f.line, iovec{uintptr(unsafe.Pointer(unsafe.SliceData(piece))), uint64(len(piece))})
+	}
+	var pipes [3][2]int
+	for i := range pipes {
+		if err := unix.Pipe2(pipes[i][:], unix.O_CLOEXEC); err != nil {
+			return nil, fmt.Errorf("make a pipe: %w", err)
+		}
+	}
+	f.write = gate{pipes[0][0], pipes[0][1]}
+	f.exit = gate{pipes[1][0], pipes[1][1]}
+	if err := unix.SetNonblock(pipes[2][0], true); err != nil { // so that reading has a deadline
+		return nil, err
+	}
+	f.reports, f.report = os.NewFile(uintptr(pipes[2][0]), "reports"), pipes[2][1]
+	return f, nil
+}
+
+// fork forks so many children. It returns once, in the parent, how many it made; the children live and end inside.
+//
+//go:norace
+//go:nocheckptr
+func (f *family) fork(children int) (made int, errno syscall.Errno) {
+	parent := uintptr(os.Getpid())
+	f.pids = f.pids[:children]
+	runtimeBeforeFork()
+	var pid uintptr = 1
+	for made < children {
+		pid, _, errno = syscall.RawSyscall6(syscall.SYS_CLONE, uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
+		if pid == 0 || errno != 0 {
+			break
+		}
+		f.pids[made] = int(pid)
+		made++
+	}
+	if pid == 0 {
+		runtimeAfterForkInChild()
+		f.hold(parent)
+	} else {
+		runtimeAfterFork()
+	}
+	if errno == 0 {
+		f.finished() // one statement; the parent and every child run it
+	}
+	if pid == 0 {
+		f.live(made, pid)
+	}
+	f.pids = f.pids[:made]
+	unix.Close(f.report) // the children's: when the last of them ends, so do the reports
+	return made, errno
+}
+
+// hold sees to it that the child ends when its parent does, even if it is stopped.
+//
+//go:norace
+//go:nosplit
+//go:nocheckptr
+func (f *family) hold(parent uintptr) {
+	syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(f.write.write), 0, 0)
+	syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(f.exit.write), 0, 0)
+	syscall.RawSyscall(syscall.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0)
+	if now, _, _ := syscall.RawSyscall(syscall.SYS_GETPPID, 0, 0, 0); now != parent {
+		quit(1) // it had ended before we asked to be told
+	}
+	none := unix.Rlimit{} // Ctrl-\ must not leave a core file
+	syscall.RawSyscall6(syscall.SYS_PRLIMIT64, 0, unix.RLIMIT_CORE, uintptr(unsafe.Pointer(&none)), 0, 0, 0)
+}
+
+// live is the rest of a child's life.
+//
+//go:norace
+//go:nosplit
+//go:nocheckptr
+func (f *family) live(n int, returned uintptr) {
+	f.tell(n, returned)
+	f.pass(f.write)
+	*f.a = 10000 * (int64(n) + 1) // the page fault that copies the page
+	f.tell(n, returned)
+	f.pass(f.exit)
+	quit(exitStatus)
+}
+
+// finished prints the line, with the PID of the process that runs it.
+//
+//go:norace
+//go:nosplit
+//go:nocheckptr
+func (f *family) finished() {
+	pid, _, _ := syscall.RawSyscall(syscall.SYS_GETPID, 0, 0, 0)
+	for i := 1; i < len(f.line); i += 2 {
+		digits := f.pieces[i]
+		at := len(digits)
+		for rest := pid; rest > 0 && at > 0; rest /= 10 {
+			at--
+			digits[at] = '0' + byte(rest%10)
+		}
+		f.line[i].base += uintptr(at)
+		f.line[i].len -= uint64(at)
+	}
+	_, _, f.printErrno = syscall.RawSyscall(syscall.SYS_WRITEV, 1, uintptr(unsafe.Pointer(&f.line[0])), uintptr(len(f.line)))
+}
+
+// maxDigits is room for any PID.
+const maxDigits = 20
+
+// reportBytes is the size of a report: which child it is, what fork returned there, and its a.
+const reportBytes = 3 * 8
+
+//go:norace
+//go:nosplit
+//go:nocheckptr
+func (f *family) tell(n int, returned uintptr) {
+	report := [3]int64{int64(n), int64(returned), *f.a}
+	syscall.RawSyscall(syscall.SYS_WRITE, uintptr(f.report), uintptr(unsafe.Pointer(&report)), reportBytes)
+}
+
+// pass waits for a byte at a gate.
+//
+//go:norace
+//go:nosplit
+//go:nocheckptr
+func (f *family) pass(g gate) {
+	var token byte
+	for {
+		n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(g.read), uintptr(unsafe.Pointer(&token)), 1)
+		if n == 1 {
+			return
+		}
+		if errno != syscall.EINTR {
+			quit(1) // the parent is gone
+		}
+	}
+}
+
+// quit is _exit(2).
+//
+//go:norace
+//go:nosplit
+func quit(status uintptr) {
+	for {
+		syscall.RawSyscall(syscall.SYS_EXIT_GROUP, status, 0, 0)
+	}
+}
+
+// open lets every child through a gate.
+func (f *family) open(g gate) {
+	_, _ = unix.Write(g.write, make([]byte, len(f.pids))) // with a child at the other end there is room, and a reader
+}
+
+func (f *family) address() string { return fmt.Sprintf("%#x", f.addr) }
+
+// printErr is what became of the parent's "finished" line.
+func (f *family) printErr() error {
+	if f.printErrno != 0 {
+		return fmt.Errorf("write the output: %w", f.printErrno)
+	}
+	return nil
+}
+
+// closeGates lets go of the children: those that wait at a gate end.
+func (f *family) closeGates() {
+	f.gates.Do(func() {
+		unix.Close(f.write.write)
+		unix.Close(f.exit.write)
+	})
+}
+
+// end ends and reaps the children that there still are, and gives everything back.
+func (f *family) end() {
+	f.closeGates()
+	for _, pid := range f.pids {
+		if pid != 0 {
+			_ = unix.Kill(pid, unix.SIGKILL) // our own, not yet reaped: nobody else has this number
+			_, _ = unix.Wait4(pid, nil, 0, nil)
+		}
+	}
+	f.pids = nil
+	f.reports.Close()
+	for _, fd := range []int{f.write.read, f.exit.read} {
+		unix.Close(fd)
+	}
+	_ = unix.Munmap(f.page)
+}
+
+// The letters of the race.
+const (
+	parentLetter = 'p'
+	childLetter  = 'c'
+)
+
+// forkAndWrite forks a child; both write their letter to the pipe, and the child exits.
+//
+//go:norace
+//go:nocheckptr
+func forkAndWrite(pipe int) (int, syscall.Errno) {
+	runtimeBeforeFork()
+	pid, _, errno := syscall.RawSyscall6(syscall.SYS_CLONE, uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
+	letter := byte(parentLetter)
+	if pid == 0 {
+		letter = childLetter
+	}
+	if errno == 0 {
+		syscall.RawSyscall(syscall.SYS_WRITE, uintptr(pipe), uintptr(unsafe.Pointer(&letter)), 1)
+	}
+	if pid == 0 {
+		quit(0)
+	}
+	runtimeAfterFork()
+	return int(pid), errno
+}
+
+func fromBytes(b []byte) int64 { return int64(binary.NativeEndian.Uint64(b)) }

@@ -1,0 +1,231 @@
+package fork
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/narrate"
+)
+
+// Run forks, lets the children change a variable, and reaps them.
+func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
+	say.Title("fork.title", "fork: one process calls it, two return")
+	if o.Race > 0 {
+		return race(ctx, say, o.Race)
+	}
+
+	say.Step("fork.self", "Who am I?")
+	self, err := kernel.ReadStat(os.Getpid())
+	if err != nil {
+		return err
+	}
+	program, err := os.Readlink(kernel.Proc(self.PID, "exe"))
+	if err != nil {
+		return err
+	}
+	say.See("fork.pid", self.Source, "My PID is {pid}, my parent's is {ppid}.", "pid", self.PID, "ppid", self.PPID)
+	say.See("fork.program", kernel.Proc(self.PID, "exe"), "My program is {program}.", "program", filepath.Base(program))
+
+	say.Step("fork.variable", "Set a variable, a = 1, on a page of memory of its own.")
+	family, err := newFamily(o.Children, say.Prepare(narrate.KindSay, "fork.finished",
+		"PID {pid}: finished. (This statement stands in the program once.)", "pid", narrate.Hole))
+	if err != nil {
+		return err
+	}
+	defer family.end()
+	defer context.AfterFunc(ctx, family.closeGates)()
+	*family.a = 1
+	say.See("fork.address", fmt.Sprintf("/proc/%d/maps", self.PID), "a = {value} is at address {address}.",
+		"value", *family.a, "address", family.address())
+	seePage(say, family, self.PID)
+
+	say.Step("fork.call", "Fork. From that line on, {count} processes run the same program.", "count", o.Children+1)
+	say.Say("fork.how", "Go itself offers no fork: it copies only the thread that calls it, and Go's runtime needs its others. "+
+		"So mtp makes the system call, clone(SIGCHLD), and its children make nothing but system calls.")
+	made, errno := family.fork(o.Children)
+	if errno != 0 {
+		family.end()
+		return say.StartError(errno, made)
+	}
+	if err := family.awaitReports(ctx); err != nil {
+		return err
+	}
+	first := family.pids[0]
+	say.See("fork.returned", fmt.Sprintf("clone(SIGCHLD) in %d", self.PID), "In me, the parent, it returned {pid}: the child's PID.", "pid", first)
+	say.See("fork.returned.child", fmt.Sprintf("clone(SIGCHLD) in %d", first), "In the child it returned {returned}.", "returned", family.returned[0])
+	all, err := kernel.Descendants(self.PID)
+	if err != nil {
+		return err
+	}
+	say.Tree("fork.tree", "The children were not started from a file: they are copies of me, command line included.", all)
+
+	say.Step("fork.shared", "Has the memory been copied? Not yet.")
+	if seePage(say, family, self.PID, first) == 0 {
+		say.Say("fork.onepage", "They map one and the same page.")
+	}
+
+	say.Step("fork.write", "Each child writes to its variable a. The first sets it to 10000.")
+	before, err := kernel.ReadStat(first)
+	if err != nil {
+		return err
+	}
+	family.open(family.write)
+	if err := family.awaitReports(ctx); err != nil {
+		return err
+	}
+	after, err := kernel.ReadStat(first)
+	if err != nil {
+		return err
+	}
+	say.See("fork.faults", after.Source, "Minor page faults of the child: {before} before the write, {after} after it. In such a fault the kernel copies the page.",
+		"before", before.MinorFaults, "after", after.MinorFaults)
+	if seePage(say, family, self.PID, first) == 2 {
+		say.Say("fork.twopages", "Now each has a page of its own.")
+	}
+
+	say.Step("fork.compare", "Compare: one address, and what each process has there.")
+	say.See("fork.value.parent", fmt.Sprintf("%s in %d", family.address(), self.PID), "I, {pid}: a = {value}.", "pid", self.PID, "value", *family.a)
+	for n, pid := range family.pids {
+		if n == shown {
+			say.Say("fork.others", "The other {count} have theirs, too.", "count", len(family.pids)-shown)
+			break
+		}
+		seeValue(say, family, n, pid)
+	}
+
+	say.Step("fork.exit", "Each child ends with _exit({status}). What does the parent's wait say?", "status", exitStatus)
+	family.open(family.exit)
+	for n, pid := range family.pids {
+		var status unix.WaitStatus
+		if _, err := unix.Wait4(pid, &status, 0, nil); err != nil {
+			return fmt.Errorf("wait for %d: %w", pid, err)
+		}
+		family.pids[n] = 0 // reaped: the number may be somebody else's now
+		if n < shown {
+			say.See("fork.status", fmt.Sprintf("wait4(%d)", pid), "Child {pid} exited with status {status}.", "pid", pid, "status", status.ExitStatus())
+		}
+	}
+	family.pids = nil
+	say.Say("fork.summary", "Only the low 8 bits of an exit status survive: 404 = 256 + 148.")
+	return nil
+}
+
+// shown is how many children are told of one by one.
+const shown = 5
+
+// seePage shows for each process whether it alone maps the page of a. It returns how many do, or -1 if the kernel does not
+// tell.
+func seePage(say *narrate.Narrator, f *family, pids ...int) (alone int) {
+	for _, pid := range pids {
+		page, err := kernel.ReadPage(pid, f.addr)
+		if err != nil || !page.Present {
+			say.Warn("fork.nopagemap", "This system does not show which pages are shared ({path}).", "path", kernel.Proc(pid, "pagemap"))
+			return -1
+		}
+		bit := 0
+		if page.Exclusive {
+			bit = 1
+			alone++
+		}
+		say.See("fork.page", page.Source, "PID {pid}: the page of a is exclusively mapped (bit 56): {exclusive}.", "exclusive", bit, "pid", pid)
+	}
+	return alone
+}
+
+// seeValue reads the child's a from the parent: the same address in another process.
+func seeValue(say *narrate.Narrator, f *family, n, pid int) {
+	value, source := f.said[n], "the child's own report"
+	raw := make([]byte, 8)
+	if err := kernel.ReadMemory(pid, f.addr, raw); err == nil {
+		value, source = fromBytes(raw), fmt.Sprintf("process_vm_readv(%d, %s)", pid, f.address())
+	}
+	say.See("fork.value.child", source, "Child {pid}: a = {value}.", "pid", pid, "value", value)
+}
+
+// race forks many times. The first letter in the pipe tells who ran first.
+func race(ctx context.Context, say *narrate.Narrator, rounds int) error {
+	say.Step("fork.race", "Fork {rounds} times. After each fork, parent and child write a letter to the same pipe; the first letter tells who ran first.", "rounds", rounds)
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		return fmt.Errorf("make a pipe: %w", err)
+	}
+	defer unix.Close(pipe[0])
+	defer unix.Close(pipe[1])
+	stop := say.Wait("fork.racing", "Each child exits at once.")
+	defer stop()
+	parent := 0
+	for round := range rounds {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		pid, errno := forkAndWrite(pipe[1])
+		if errno != 0 {
+			return say.StartError(errno, round)
+		}
+		if _, err := unix.Wait4(pid, nil, 0, nil); err != nil {
+			return fmt.Errorf("wait for %d: %w", pid, err)
+		}
+		letters := make([]byte, 2) // both have been written: the child has ended, and we went on
+		if n, err := unix.Read(pipe[0], letters); err != nil || n != 2 {
+			return fmt.Errorf("read who was first: %d bytes, %w", n, err)
+		}
+		if letters[0] == parentLetter {
+			parent++
+		}
+	}
+	stop()
+	say.Bars("fork.first", "parent first|child first", []string{"parent", "child"}, []int{parent, rounds - parent})
+	say.Say("fork.unspecified", "Which of the two runs first is not specified. A program that relies on an order here is wrong, even if it works today.")
+	return nil
+}
+
+// awaitReports blocks until every child has reported once more, or one has died.
+func (f *family) awaitReports(ctx context.Context) error {
+	for reported := 0; reported < len(f.pids); {
+		_ = f.reports.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		record := make([]byte, reportBytes)
+		_, err := io.ReadFull(f.reports, record)
+		switch {
+		case err == nil:
+			n := fromBytes(record)
+			f.returned[n], f.said[n] = fromBytes(record[8:]), fromBytes(record[16:])
+			reported++
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case f.printErrno != 0:
+			return fmt.Errorf("write the output: %w", f.printErrno)
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return errors.Join(fmt.Errorf("wait for a child's report: %w", err), f.deaths())
+		}
+		if err := f.deaths(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deaths says which children have died before their time, and how.
+func (f *family) deaths() error {
+	var all error
+	for _, pid := range f.pids {
+		status, ended, err := kernel.PeekStatus(pid)
+		switch {
+		case err != nil || !ended:
+		case status.Signaled() && status.Signal() == unix.SIGPIPE:
+			return fmt.Errorf("write the output: %w", unix.EPIPE)
+		case status.Signaled():
+			all = errors.Join(all, fmt.Errorf("child %d was killed by %s", pid, unix.SignalName(status.Signal())))
+		default:
+			all = errors.Join(all, fmt.Errorf("child %d exited with status %d", pid, status.ExitStatus()))
+		}
+	}
+	return all
+}

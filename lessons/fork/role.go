@@ -1,0 +1,15 @@
+//go:build unix
+
+package fork
+
+import (
+	"os"
+
+	"mtp/lessons/kit/process"
+)
+
+// Roles are the processes of this lesson where there is no fork without exec.
+var Roles = process.Roles{"child": func([]string) error {
+	os.Exit(exitStatus)
+	return nil
+}}

@@ -1,0 +1,44 @@
+//go:build unix
+
+package fork
+
+import "mtp/lessons/kit/narrate"
+
+// Chinese is the lesson in Chinese.
+var Chinese = narrate.Sentences{
+	"fork.title":          "fork：一个进程调用，两个进程返回",
+	"fork.self":           "我是谁？",
+	"fork.pid":            "我的 PID 是 {pid}，父进程的 PID 是 {ppid}。",
+	"fork.program":        "我的程序是 {program}。",
+	"fork.variable":       "设一个变量 a = 1，让它独占一页内存。",
+	"fork.address":        "a = {value}，地址是 {address}。",
+	"fork.call":           "调用 fork。从这一行起，有 {count} 个进程运行同一个程序。",
+	"fork.spawn":          "在 macOS 上，Go 程序不能 fork 之后接着运行：它用的系统库承受不了。所以 mtp 重新启动自己（fork 之后立即 exec）：子进程是程序的又一次运行，不是副本。想看副本，请在 Linux 上运行这一课。",
+	"fork.how":            "Go 自己没有 fork：fork 只复制调用它的那个线程，而 Go 的运行时还需要其他线程。所以 mtp 直接做系统调用 clone(SIGCHLD)，子进程里也只做系统调用。",
+	"fork.finished":       "PID {pid}：运行结束。（程序里这条语句只写了一次。）",
+	"fork.returned":       "在我（父进程）这里，它返回 {pid}：子进程的 PID。",
+	"fork.returned.child": "在子进程那里，它返回 {returned}。",
+	"fork.tree":           "子进程不是从文件启动的：它们是我的副本，连命令行也一样。",
+	"fork.shared":         "内存复制了吗？还没有。",
+	"fork.page":           "PID {pid}：a 所在的页是否由它独占映射（第 56 位）：{exclusive}。",
+	"fork.onepage":        "它们映射的是同一页。",
+	"fork.twopages":       "现在各有各的一页。",
+	"fork.nopagemap":      "这个系统不显示哪些页是共享的（{path}）。",
+	"fork.write":          "每个子进程都给自己的变量 a 写入新值，第一个写的是 10000。",
+	"fork.faults":         "子进程的次缺页（minor fault）：写入前 {before} 次，写入后 {after} 次。内核就是在这样一次缺页中复制那一页的。",
+	"fork.compare":        "比较一下：同一个地址，各个进程里的值。",
+	"fork.value.parent":   "我（{pid}）：a = {value}。",
+	"fork.value.child":    "子进程 {pid}：a = {value}。",
+	"fork.others":         "其余 {count} 个也各有自己的值。",
+	"fork.exit":           "每个子进程以 _exit({status}) 结束。父进程的 wait 得到什么？",
+	"fork.status":         "子进程 {pid} 的退出状态是 {status}。",
+	"fork.summary":        "退出状态只有低 8 位留下来：404 = 256 + 148。",
+	"fork.race":           "fork {rounds} 次。每次之后，父进程和子进程各向同一个管道写一个字母，第一个字母说明谁先运行。",
+	"fork.racing":         "每个子进程立即退出。",
+	"fork.first":          "父进程先|子进程先",
+	"fork.unspecified":    "谁先运行没有规定。依赖这个顺序的程序是错的，哪怕今天碰巧能用。",
+
+	"help":          "复制当前进程，看两个进程共享一页内存，直到其中一个写入",
+	"help.children": "fork 多少个子进程。",
+	"help.race":     "fork 这么多次，只数谁先运行：父进程还是子进程。",
+}

@@ -1,0 +1,83 @@
+// Package kernel reads facts about processes, as the kernel reports them.
+//
+// Every fact comes with the place it was read from, in a form that a reader can check in another terminal:
+// "/proc/4711/stat" on Linux, "sysctl kern.proc.pid.4711" on macOS.
+package kernel
+
+import "errors"
+
+// ErrGone says that no process has this PID (ESRCH): it never existed, or it has been reaped.
+var ErrGone = errors.New("no such process")
+
+// State is the letter by which ps(1) and /proc/PID/stat call what a process is doing; see proc_pid_stat(5).
+type State string
+
+// The states that mtp's lessons meet.
+const (
+	Running  State = "R" // on a CPU, or ready for one
+	Sleeping State = "S" // waiting, and a signal would wake it
+	Disk     State = "D" // waiting, and no signal wakes it
+	Stopped  State = "T" // stopped by a signal
+	Zombie   State = "Z" // dead, but not waited for
+)
+
+// Stat is one process at one moment.
+type Stat struct {
+	PID, PPID, PGID int
+	Comm            string // the program's name, cut to 15 bytes (Linux)
+	State           State
+	MinorFaults     uint64 // page faults that needed no disk (Linux)
+	StartTime       uint64 // clock ticks since boot (Linux), or microseconds since 1970 (macOS)
+	VirtualBytes    uint64 // address space (Linux)
+	ResidentPages   int64  // memory (Linux)
+	ExitCode        int    // a wait status; 0 where we may not see it (Linux)
+	Args            string // the command line as ps shows it; read by Descendants and Family
+	Source          string // where this was read
+}
+
+// Limit is one of the bounds on how many tasks (processes and their threads) there may be; see fork(2), EAGAIN.
+type Limit struct {
+	Name      string
+	Used, Max int64 // in tasks
+	Unlimited bool  // Max says nothing
+	Source    string
+}
+
+// Reached reports whether the next fork would pass the limit.
+func (l Limit) Reached() bool { return !l.Unlimited && l.Used >= l.Max }
+
+// Descendants returns root and all its descendants, parents before their children, ordered by PID.
+// A process that ends meanwhile is left out.
+func Descendants(root int) ([]Stat, error) {
+	self, err := ReadStat(root)
+	if err != nil {
+		return nil, err
+	}
+	self.Args = arguments(root)
+	all, err := Processes()
+	if err != nil {
+		return nil, err
+	}
+	family := []Stat{self}
+	for i := 0; i < len(family); i++ {
+		for _, p := range all {
+			if p.PPID == family[i].PID && p.PID != root {
+				p.Args = arguments(p.PID)
+				family = append(family, p)
+			}
+		}
+	}
+	return family, nil
+}
+
+// Family returns the processes with these PIDs that still exist, in the order given.
+func Family(pids ...int) []Stat {
+	var family []Stat
+	for _, pid := range pids {
+		if st, err := ReadStat(pid); err == nil {
+			st.Args = arguments(pid)
+			family = append(family, st)
+		}
+	}
+	return family
+}

@@ -1,0 +1,238 @@
+package kernel
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// StatSource names the place where ReadStat looks.
+func StatSource(pid int) string { return Proc(pid, "stat") }
+
+// Proc names a file below /proc/PID.
+func Proc(pid int, file string) string { return fmt.Sprintf("/proc/%d/%s", pid, file) }
+
+// ReadStat reads /proc/PID/stat. It returns ErrGone if there is no such process.
+func ReadStat(pid int) (Stat, error) {
+	path := StatSource(pid)
+	line, err := os.ReadFile(path)
+	if err != nil {
+		return Stat{}, gone(pid, err)
+	}
+	st, err := parseStat(string(line))
+	if err != nil {
+		return Stat{}, fmt.Errorf("parse %s: %w", path, err)
+	}
+	st.Source = path
+	return st, nil
+}
+
+// gone turns the ways in which /proc says that a process is not there into ErrGone.
+func gone(pid int, err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
+		return fmt.Errorf("process %d: %w", pid, ErrGone)
+	}
+	return err
+}
+
+var errStatFormat = errors.New("not in the format of proc_pid_stat(5)")
+
+// parseStat parses the line of /proc/PID/stat. The program's name stands in parentheses and may itself hold
+// spaces and parentheses, so that everything counts from the last ')'.
+func parseStat(line string) (Stat, error) {
+	open, shut := strings.IndexByte(line, '('), strings.LastIndexByte(line, ')')
+	if open < 1 || shut < open {
+		return Stat{}, errStatFormat
+	}
+	rest := strings.Fields(line[shut+1:])
+	if len(rest) < 22 {
+		return Stat{}, errStatFormat
+	}
+	var failed error
+	number := func(text string) int64 {
+		n, err := strconv.ParseInt(text, 10, 64)
+		failed = cmp.Or(failed, err)
+		return n
+	}
+	field := func(n int) string { return rest[n-3] } // numbered as in proc_pid_stat(5); the state is (3)
+	st := Stat{
+		PID:           int(number(strings.TrimSpace(line[:open]))),
+		Comm:          line[open+1 : shut],
+		State:         State(field(3)),
+		PPID:          int(number(field(4))),
+		PGID:          int(number(field(5))),
+		MinorFaults:   uint64(number(field(10))),
+		StartTime:     uint64(number(field(22))),
+		VirtualBytes:  uint64(number(field(23))),
+		ResidentPages: number(field(24)),
+	}
+	if len(rest) >= 50 { // since Linux 3.5
+		st.ExitCode = int(number(field(52)))
+	}
+	return st, failed
+}
+
+// Processes returns every process that /proc shows, ordered by PID.
+func Processes() ([]Stat, error) {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, err
+	}
+	var all []Stat
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		if st, err := ReadStat(pid); err == nil {
+			all = append(all, st)
+		}
+	}
+	slices.SortFunc(all, func(a, b Stat) int { return cmp.Compare(a.PID, b.PID) })
+	return all, nil
+}
+
+// arguments is the command line; empty for a zombie.
+func arguments(pid int) string {
+	line, _ := os.ReadFile(Proc(pid, "cmdline"))
+	return strings.TrimSpace(strings.ReplaceAll(string(line), "\x00", " "))
+}
+
+// Status is /proc/PID/status: the same process in words. See proc_pid_status(5).
+type Status map[string]string
+
+// ReadStatus reads /proc/PID/status. It returns ErrGone if there is no such process.
+func ReadStatus(pid int) (Status, error) {
+	text, err := os.ReadFile(Proc(pid, "status"))
+	if err != nil {
+		return nil, gone(pid, err)
+	}
+	return parseStatus(string(text)), nil
+}
+
+func parseStatus(text string) Status {
+	status := Status{}
+	for line := range strings.Lines(text) {
+		if key, value, ok := strings.Cut(line, ":"); ok {
+			status[key] = strings.TrimSpace(value)
+		}
+	}
+	return status
+}
+
+// Mask returns one of the signal masks (SigIgn, SigCgt, SigBlk, ShdPnd), in which signal N is bit N-1.
+func (s Status) Mask(name string) (uint64, error) {
+	mask, err := strconv.ParseUint(s[name], 16, 64)
+	if err != nil {
+		return 0, fmt.Errorf("parse %s in /proc/PID/status: %w", name, err)
+	}
+	return mask, nil
+}
+
+// AwaitExit blocks until the process has ended, without reaping it: a pidfd becomes readable then
+// (pidfd_open(2)). It returns at once if the process is a zombie or gone.
+func AwaitExit(ctx context.Context, pid int) error {
+	fd, err := unix.PidfdOpen(pid, 0)
+	switch {
+	case errors.Is(err, unix.ESRCH):
+		return nil
+	case err != nil:
+		return awaitExitByStat(ctx, pid) // a kernel before 5.3, or a sandbox that forbids the call
+	}
+	defer unix.Close(fd)
+	for {
+		ready := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		n, err := unix.Poll(ready, 20)
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return fmt.Errorf("poll the pidfd of %d: %w", pid, err)
+		}
+		if n > 0 {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// PeekStatus asks for a dead child's wait status and leaves the zombie in place: waitid(2) with WNOWAIT.
+// ok is false as long as the child lives.
+func PeekStatus(pid int) (status unix.WaitStatus, ok bool, err error) {
+	var info siginfo
+	if err := unix.Waitid(unix.P_PID, pid, (*unix.Siginfo)(unsafe.Pointer(&info)), unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil); err != nil {
+		return 0, false, fmt.Errorf("waitid(%d, WNOWAIT): %w", pid, err)
+	}
+	if info.pid == 0 {
+		return 0, false, nil
+	}
+	if info.code == cldExited {
+		return unix.WaitStatus(info.status << 8), true, nil
+	}
+	return unix.WaitStatus(info.status), true, nil
+}
+
+const cldExited = 1 // CLD_EXITED in <signal.h>
+
+// siginfo is a siginfo_t as it is laid out on 64 bits for SIGCHLD; see sigaction(2). unix.Siginfo names only its head.
+type siginfo struct {
+	_, _, code, _    int32
+	pid, uid, status int32
+	_                [100]byte
+}
+
+// Subreaper reports whether orphans among this process's descendants come to it; see PR_SET_CHILD_SUBREAPER(2const).
+func Subreaper() (bool, error) {
+	var set int32
+	if err := unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&set)), 0, 0, 0); err != nil {
+		return false, fmt.Errorf("prctl(PR_GET_CHILD_SUBREAPER): %w", err)
+	}
+	return set != 0, nil
+}
+
+// Available returns an error that wraps errors.ErrUnsupported if /proc does not show this process as it knows itself.
+func Available() error {
+	st, err := ReadStat(os.Getpid())
+	if err == nil {
+		var self string
+		if self, err = os.Readlink("/proc/self"); err == nil && self == strconv.Itoa(st.PID) && st.PID == os.Getpid() {
+			return nil
+		}
+	}
+	return fmt.Errorf("/proc does not show this PID namespace (mount one with 'mount -t proc proc /proc', "+
+		"or start with 'unshare --mount-proc'): %w", errors.ErrUnsupported)
+}
+
+// awaitExitByStat is AwaitExit where there is no pidfd.
+func awaitExitByStat(ctx context.Context, pid int) error {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		st, err := ReadStat(pid)
+		if errors.Is(err, ErrGone) || err == nil && st.State == Zombie {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}

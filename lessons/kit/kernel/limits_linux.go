@@ -1,0 +1,118 @@
+package kernel
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// TaskLimits returns the limits that a fork here can hit, in the order in which the kernel checks them. One that
+// can't be read is left out.
+func TaskLimits() []Limit {
+	var limits []Limit
+	if nproc, ok := userLimit(); ok {
+		limits = append(limits, nproc)
+	}
+	for _, name := range []string{"threads-max", "pid_max"} {
+		path := "/proc/sys/kernel/" + name
+		if limit, ok := readNumber(path); ok {
+			limits = append(limits, Limit{Name: name, Used: allTasks(), Max: limit, Source: path})
+		}
+	}
+	return append(limits, cgroupLimits()...)
+}
+
+// userLimit is RLIMIT_NPROC, which counts the tasks of the real user ID, zombies included. It does not bind root.
+func userLimit() (Limit, bool) {
+	var r unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NPROC, &r); err != nil {
+		return Limit{}, false
+	}
+	l := Limit{Name: "RLIMIT_NPROC", Max: int64(r.Cur), Source: "/proc/self/limits"}
+	l.Unlimited = r.Cur == unix.RLIM_INFINITY || unix.Getuid() == 0
+	all, err := Processes()
+	if err != nil {
+		return Limit{}, false
+	}
+	uid := strconv.Itoa(unix.Getuid())
+	for _, p := range all {
+		status, err := ReadStatus(p.PID)
+		if err != nil {
+			continue
+		}
+		if ids := strings.Fields(status["Uid"]); len(ids) > 0 && ids[0] == uid {
+			threads, _ := strconv.ParseInt(status["Threads"], 10, 64)
+			l.Used += threads
+		}
+	}
+	return l, true
+}
+
+// cgroupLimits returns the pids.max of this process's control group and of those above it, in either version.
+func cgroupLimits() []Limit {
+	text, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return nil
+	}
+	var limits []Limit
+	for line := range strings.Lines(string(text)) {
+		_, rest, _ := strings.Cut(strings.TrimSpace(line), ":")
+		controllers, group, _ := strings.Cut(rest, ":")
+		var roots []string
+		switch controllers {
+		case "":
+			roots = []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}
+		case "pids":
+			roots = []string{"/sys/fs/cgroup/pids"}
+		}
+		for _, root := range roots {
+			for dir := group; ; dir = filepath.Dir(dir) {
+				if l, ok := pidsLimit(filepath.Join(root, dir)); ok {
+					limits = append(limits, l)
+				}
+				if dir == "/" || dir == "." {
+					break
+				}
+			}
+		}
+	}
+	return limits
+}
+
+func pidsLimit(dir string) (Limit, bool) {
+	limit := Limit{Name: "pids.max", Source: filepath.Join(dir, "pids.max")}
+	text, err := os.ReadFile(limit.Source)
+	if err != nil {
+		return Limit{}, false
+	}
+	limit.Unlimited = strings.TrimSpace(string(text)) == "max"
+	if !limit.Unlimited {
+		limit.Max, _ = readNumber(limit.Source)
+	}
+	used, ok := readNumber(filepath.Join(dir, "pids.current"))
+	limit.Used = used
+	return limit, ok
+}
+
+// allTasks is the number of tasks that exist, from the fourth field of /proc/loadavg; see proc_loadavg(5).
+func allTasks() int64 {
+	text, _ := os.ReadFile("/proc/loadavg")
+	if fields := strings.Fields(string(text)); len(fields) > 3 {
+		_, total, _ := strings.Cut(fields[3], "/")
+		n, _ := strconv.ParseInt(total, 10, 64)
+		return n
+	}
+	return 0
+}
+
+func readNumber(path string) (int64, bool) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return n, err == nil
+}

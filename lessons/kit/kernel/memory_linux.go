@@ -1,0 +1,47 @@
+package kernel
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Page is what /proc/PID/pagemap says of one page without asking for privileges; see proc_pid_pagemap(5).
+type Page struct {
+	Present   bool // bit 63: the page is in memory
+	Exclusive bool // bit 56: no other page table maps it
+	Source    string
+}
+
+// ReadPage reads the entry of the page that holds addr.
+func ReadPage(pid int, addr uintptr) (Page, error) {
+	path := Proc(pid, "pagemap")
+	file, err := os.Open(path)
+	if err != nil {
+		return Page{}, gone(pid, err)
+	}
+	defer file.Close()
+	var entry [8]byte
+	if _, err := file.ReadAt(entry[:], int64(addr)/int64(os.Getpagesize())*8); err != nil {
+		return Page{}, fmt.Errorf("read the entry of %#x: %w", addr, err)
+	}
+	bits := binary.NativeEndian.Uint64(entry[:])
+	return Page{Present: bits>>63&1 == 1, Exclusive: bits>>56&1 == 1, Source: path}, nil
+}
+
+// ReadMemory reads len(into) bytes at addr in another process: process_vm_readv(2).
+func ReadMemory(pid int, addr uintptr, into []byte) error {
+	local := unix.Iovec{Base: &into[0]}
+	local.SetLen(len(into))
+	remote := []unix.RemoteIovec{{Base: addr, Len: len(into)}}
+	n, err := unix.ProcessVMReadv(pid, []unix.Iovec{local}, remote, 0)
+	if err != nil {
+		return fmt.Errorf("process_vm_readv(%d, %#x): %w", pid, addr, err)
+	}
+	if n != len(into) {
+		return fmt.Errorf("process_vm_readv(%d, %#x): %d bytes of %d", pid, addr, n, len(into))
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package narrate
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/briandowns/spinner"
+	"github.com/fatih/color"
+	"golang.org/x/term"
+)
+
+// readingTime is how long a reader gets for a step at pace 1.
+const readingTime = 900 * time.Millisecond
+
+// pause leaves time to read, on a terminal; elsewhere nobody is reading yet.
+func (n *Narrator) pause() {
+	if n.Stepwise {
+		n.prompt()
+		return
+	}
+	if n.Out.Terminal != nil && !n.JSON {
+		n.Rest(readingTime)
+	}
+}
+
+// Rest waits for a time that exists for the lesson's sake, scaled by the pace.
+func (n *Narrator) Rest(atPaceOne time.Duration) {
+	rest, cancel := context.WithTimeout(n.ctx, n.Scaled(atPaceOne))
+	defer cancel()
+	<-rest.Done()
+}
+
+// Scaled is how long something lasts at the pace that was asked for.
+func (n *Narrator) Scaled(atPaceOne time.Duration) time.Duration {
+	return time.Duration(float64(atPaceOne) * n.Pace)
+}
+
+// prompt waits for Enter. At the end of the input it does not wait any more.
+func (n *Narrator) prompt() {
+	if n.Err.Terminal != nil {
+		prompt := fill(n.translate("prompt", "[Enter]"), nil)
+		fmt.Fprint(n.Err, "\r  "+n.Err.Paint(prompt, color.Faint))
+		defer fmt.Fprint(n.Err, "\r\033[K")
+	}
+	select {
+	case <-n.keyboard.Enter():
+	case <-n.keyboard.End():
+	case <-n.ctx.Done():
+	}
+}
+
+// Hold keeps things as they are until the time is over or Enter is pressed; a spinner counts down.
+func (n *Narrator) Hold(duration time.Duration, name, text string, fields ...any) {
+	n.say(KindWait, name, text, append(fields, "hold", duration))
+	if duration <= 0 {
+		return
+	}
+	hold, cancel := context.WithTimeout(n.ctx, duration)
+	defer cancel()
+	end, _ := hold.Deadline()
+	stop := n.spin(func() string {
+		left := time.Until(end).Round(time.Second)
+		return fill(n.translate("hold.left", "{left} left; Enter goes on"), map[string]any{"left": left.String()})
+	})
+	defer stop()
+	select {
+	case <-n.keyboard.Enter():
+	case <-hold.Done():
+	}
+}
+
+// Wait shows that the lesson waits, with a spinner, until stop is called.
+func (n *Narrator) Wait(name, text string, fields ...any) (stop func()) {
+	n.say(KindWait, name, text, fields)
+	begun := time.Now()
+	return n.spin(func() string { return time.Since(begun).Round(100 * time.Millisecond).String() })
+}
+
+// spin animates the last line until stop is called or something is said. The cursor stays visible, for nobody could
+// bring it back after a SIGKILL.
+func (n *Narrator) spin(suffix func() string) (stop func()) {
+	if n.Err.Terminal == nil || n.JSON {
+		return func() {}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.stopSpinner()
+	s := spinner.New(spinner.CharSets[14], 100*time.Millisecond,
+		spinner.WithWriterFile(n.Err.Terminal), spinner.WithHiddenCursor(false))
+	s.Prefix = "  "
+	s.PreUpdate = func(s *spinner.Spinner) {
+		// The spinner counts bytes for columns, and would erase the lines above if the line were "too long".
+		s.Suffix = " " + cutBytes(suffix(), n.Err.Columns()-8)
+	}
+	s.Start()
+	n.spinner = s
+	return func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.stopSpinner()
+	}
+}
+
+func (n *Narrator) stopSpinner() {
+	if n.spinner != nil {
+		n.spinner.Stop()
+		n.spinner = nil
+	}
+}
+
+// cutBytes shortens a text to at most so many bytes, at a character's border.
+func cutBytes(text string, most int) string {
+	end := 0
+	for i, r := range text {
+		if i+len(string(r)) > most {
+			break
+		}
+		end = i + len(string(r))
+	}
+	return text[:end]
+}
+
+// keyboard reads lines from the standard input, but only once somebody asks.
+type keyboard struct {
+	file  *os.File
+	start func()
+	enter chan struct{}
+	end   chan struct{}
+}
+
+func newKeyboard(file *os.File) *keyboard {
+	k := &keyboard{file: file, enter: make(chan struct{}), end: make(chan struct{})}
+	k.start = sync.OnceFunc(func() { go k.read() })
+	return k
+}
+
+// Enter receives once for every line.
+func (k *keyboard) Enter() <-chan struct{} { k.start(); return k.enter }
+
+// End is closed at the end of the input.
+func (k *keyboard) End() <-chan struct{} { k.start(); return k.end }
+
+func (k *keyboard) read() {
+	defer close(k.end)
+	// Reading the terminal from the background would stop us (SIGTTIN).
+	if k.file == nil || term.IsTerminal(int(k.file.Fd())) && !foreground(k.file) {
+		return
+	}
+	for lines := bufio.NewReader(k.file); ; {
+		if _, err := lines.ReadString('\n'); err != nil {
+			return
+		}
+		k.enter <- struct{}{}
+	}
+}

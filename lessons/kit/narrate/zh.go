@@ -1,0 +1,8 @@
+package narrate
+
+var zh = Sentences{
+	"start.limit": "启动 {made} 个子进程之后无法再创建进程（EAGAIN）：{limit} 允许 {max} 个任务，已用 {used} 个，见 {source}。线程也计算在内。请结束一些进程，或提高上限（ulimit -u）",
+	"cleanup":     "已清理：结束了 {count} 个遗留进程（{list}）。",
+	"prompt":      "[回车]",
+	"hold.left":   "还剩 {left}，回车继续",
+}

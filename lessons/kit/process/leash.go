@@ -1,0 +1,174 @@
+// Package process starts mtp's own children and sees to it that none is left behind.
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Leash is a pipe whose write end only the narrating mtp has. Every child holds the read end; when the narrator goes, in
+// whatever way, the kernel closes the write end and the child ends itself. A second pipe runs the other way: once
+// its write end, which every child holds too, is closed everywhere, all of them are gone, grandchildren included.
+type Leash struct {
+	held, hand         *os.File // the children's end, and ours (nil in a child)
+	presence, absences *os.File // the children's end, and ours (nil in a child)
+	stderr             *os.File // what children have to say before they die
+	report             func(pids []int)
+
+	mu      sync.Mutex
+	cut     bool
+	started []*exec.Cmd
+	others  map[int]int // descendants that aren't our children: PID -> pidfd
+	unhook  func() bool
+}
+
+// Where a child finds its ends of the leash.
+const (
+	leashVariable = "MTP_LEASH"
+	leashFiles    = "3,4"
+)
+
+// NewLeash makes a leash that is let go of when the context ends, or by Cut. report hears which processes had to be
+// ended by Cut.
+func NewLeash(ctx context.Context, report func(pids []int)) (*Leash, error) {
+	l := &Leash{report: report, others: map[int]int{}}
+	var err error
+	if l.held, l.hand, err = os.Pipe(); err != nil {
+		return nil, fmt.Errorf("make the leash: %w", err)
+	}
+	if l.absences, l.presence, err = os.Pipe(); err != nil {
+		return nil, fmt.Errorf("make the leash: %w", err)
+	}
+	l.stderr = complaints()
+	l.unhook = context.AfterFunc(ctx, func() { l.letGo() })
+	return l, nil
+}
+
+// Inherited is the leash by which this process's parent holds it, to be passed on to its own children; nil if it is not
+// held.
+var Inherited = sync.OnceValue(func() *Leash {
+	if os.Getenv(leashVariable) != leashFiles {
+		return nil
+	}
+	syscall.CloseOnExec(3)
+	syscall.CloseOnExec(4)
+	return &Leash{held: os.NewFile(3, "leash"), presence: os.NewFile(4, "presence"), stderr: os.Stderr}
+})
+
+// Command is mtp itself in another role: what a student sees in ps, and can type. Its standard input is empty and its
+// standard output goes nowhere, unless the lesson says otherwise. A nil leash is fine: then nothing holds the child.
+func (l *Leash) Command(lesson, role string, args ...string) *exec.Cmd {
+	cmd := exec.Command(executable(), append([]string{"role", lesson, role}, args...)...)
+	cmd.Args[0] = filepath.Base(os.Args[0])
+	cmd.Stderr = os.Stderr
+	cmd.Env = os.Environ()
+	if l != nil {
+		cmd.Stderr = l.stderr
+		cmd.ExtraFiles = []*os.File{l.held, l.presence}
+		cmd.Env = append(cmd.Env, leashVariable+"="+leashFiles)
+	}
+	return cmd
+}
+
+// Start starts the command, as its own Start does, and remembers it for the end.
+func (l *Leash) Start(cmd *exec.Cmd) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cut {
+		return context.Canceled
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	l.started = append(l.started, cmd)
+	return nil
+}
+
+// executable is this program's file; "mtp" in the PATH where the system does not tell.
+func executable() string {
+	path, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return path
+}
+
+// Watch ties a descendant that is not a child of this process to the leash as well, so that it ends even if it is stopped.
+func (l *Leash) Watch(pid int) {
+	if pidfd, err := openPidfd(pid); err == nil {
+		l.mu.Lock()
+		l.others[pid] = pidfd
+		l.mu.Unlock()
+	}
+}
+
+// letGo ends every process on the leash, and returns those that nobody had waited for. It does not wait for them.
+func (l *Leash) letGo() (ended []int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, cmd := range l.started {
+		// Kill knows the process by a pidfd where there is one: no other process can be hit.
+		if cmd.Process.Kill() == nil {
+			ended = append(ended, cmd.Process.Pid)
+		}
+	}
+	for pid, pidfd := range l.others {
+		if killPidfd(pidfd) {
+			ended = append(ended, pid)
+		}
+	}
+	if !l.cut {
+		l.cut = true
+		l.hand.Close()
+	}
+	slices.Sort(ended)
+	return ended
+}
+
+// Cut ends and reaps everything on the leash, and returns when it is gone.
+func (l *Leash) Cut() {
+	l.unhook()
+	ended := l.letGo()
+	for _, cmd := range l.started {
+		if cmd.ProcessState == nil {
+			_ = cmd.Wait() // its status says that we killed it, or that the lesson has reaped it
+		}
+	}
+	l.held.Close()
+	l.presence.Close()
+	_ = l.absences.SetReadDeadline(time.Now().Add(2 * time.Second))
+	_, _ = io.Copy(io.Discard, l.absences)
+	l.absences.Close()
+	for pid, pidfd := range l.others {
+		reapAdopted(pid)
+		closePidfd(pidfd)
+	}
+	l.report(ended)
+}
+
+// Explain adds what the children said on their standard error, if they said something, to an error that may have come of
+// it. A Go program that can't have the threads it needs says so there: that is the limit of fork(2), EAGAIN.
+func (l *Leash) Explain(err error) error {
+	if err == nil || l.stderr == os.Stderr {
+		return err
+	}
+	said, _ := io.ReadAll(io.NewSectionReader(l.stderr, 0, 1<<16))
+	first, _, _ := strings.Cut(string(said), "\n")
+	switch {
+	case first == "":
+		return err
+	case strings.Contains(first, "failed to create new OS thread"):
+		return fmt.Errorf("a child could not start its threads: %w", syscall.EAGAIN)
+	}
+	return errors.Join(err, errors.New(first))
+}

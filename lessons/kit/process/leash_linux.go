@@ -1,0 +1,32 @@
+package process
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+func openPidfd(pid int) (int, error) { return unix.PidfdOpen(pid, 0) }
+
+// killPidfd kills the process, and reports whether it had not ended before.
+func killPidfd(pidfd int) bool {
+	ended := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
+	if n, err := unix.Poll(ended, 0); err != nil || n > 0 {
+		return false
+	}
+	return unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0) == nil
+}
+
+func closePidfd(pidfd int) { unix.Close(pidfd) }
+
+// complaints is a file in memory.
+func complaints() *os.File {
+	fd, err := unix.MemfdCreate("stderr", unix.MFD_CLOEXEC)
+	if err != nil {
+		return os.Stderr
+	}
+	return os.NewFile(uintptr(fd), "stderr")
+}
+
+// reapAdopted reaps a descendant that has ended and come to us meanwhile, if it has: we may be a subreaper, or PID 1.
+func reapAdopted(pid int) { _, _ = unix.Wait4(pid, nil, 0, nil) }

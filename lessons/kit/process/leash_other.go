@@ -1,0 +1,20 @@
+//go:build !linux
+
+package process
+
+import (
+	"errors"
+	"os"
+)
+
+// Without pidfds, a descendant that isn't our child ends by the leash alone.
+
+func openPidfd(int) (int, error) { return 0, errors.ErrUnsupported }
+
+func killPidfd(int) bool { return false }
+
+func closePidfd(int) {}
+
+func complaints() *os.File { return os.Stderr }
+
+func reapAdopted(int) {}

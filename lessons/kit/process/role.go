@@ -1,0 +1,58 @@
+package process
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// Role is what a child of mtp does. Its arguments are what follows in `mtp role <lesson> <role> [args]`; it talks to its
+// parent by lines on its standard input and output, so that a student can play the parent in a terminal.
+type Role func(args []string) error
+
+// Roles are a lesson's roles by name.
+type Roles map[string]Role
+
+// Lifetime is how long a role lives at most, whatever happens.
+const Lifetime = 10 * time.Minute
+
+// Play runs a role as the whole of this process, and returns its exit code. It ends the process early when the leash
+// is let go of, or the role's lifetime is over.
+func Play(lessons map[string]Roles, args []string) int {
+	if len(args) < 2 {
+		fmt.Fprintln(os.Stderr, "mtp: usage: mtp role <lesson> <role> [args]")
+		return 2
+	}
+	role, ok := lessons[args[0]][args[1]]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "mtp: lesson %q has no role %q\n", args[0], args[1])
+		return 2
+	}
+	time.AfterFunc(Lifetime, func() { os.Exit(1) })
+	go func() {
+		if leash := Inherited(); leash != nil {
+			_, _ = io.Copy(io.Discard, leash.held) // nothing is ever written: it ends when the narrating mtp does
+			os.Exit(1)
+		}
+	}()
+	// Ctrl-\ reaches the whole foreground group. The runtime would dump its goroutines over the lesson; the leash ends us.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGQUIT)
+
+	if err := role(args[2:]); err != nil {
+		fmt.Fprintf(os.Stderr, "mtp role %s %s: %v\n", args[0], args[1], err)
+		return 1
+	}
+	return 0
+}
+
+// AwaitLine blocks until the parent writes a line to the standard input or closes it.
+func AwaitLine() {
+	for one := make([]byte, 1); ; {
+		if n, err := os.Stdin.Read(one); err != nil || n == 1 && one[0] == '\n' {
+			return
+		}
+	}
+}

@@ -1,0 +1,33 @@
+//go:build unix
+
+package orphan
+
+import "mtp/lessons/kit/narrate"
+
+// Chinese is the lesson in Chinese.
+var Chinese = narrate.Sentences{
+	"orphan.title":         "orphan：孤儿进程——父进程先结束",
+	"orphan.subreaper":     "mtp 声明自己为 subreaper（收养者）：它后代中的孤儿都归它。",
+	"orphan.subreaper.set": "内核同意了。",
+	"orphan.start":         "启动一个父进程，它启动一个子进程，子进程再启动自己的子进程。",
+	"orphan.family":        "连 mtp 在内共四代：",
+	"orphan.ppid":          "{pid} 的父进程是 {ppid}。",
+	"orphan.exit":          "现在父进程 {pid} 退出。它的子进程继续活着：成了孤儿。",
+	"orphan.adopter":       "{pid} 是 {name}。",
+	"orphan.hidden":        "/proc 不让我们看 {pid}（挂载时用了 hidepid）。",
+	"orphan.by.mtp":        "它就是 mtp 自己：孤儿的祖先中最近的、活着的 subreaper。",
+	"orphan.by.first":      "它就是 mtp 自己：在这里它是 PID 1，即这个 PID 命名空间的 init。",
+	"orphan.by.init":       "PID 1 是这个 PID 命名空间的 init。祖先中没有更近的 subreaper 时，孤儿就归它。",
+	"orphan.by.subreaper":  "它不是 PID 1，而是更近的一个祖先，声明过自己是 subreaper。",
+	"orphan.stays":         "孙进程没有换父进程：它的父进程还活着。",
+	"orphan.adopted":       "收养者和它的新家庭：",
+	"orphan.end":           "现在孤儿结束。收养者会 wait 它，还是留下一个僵尸？",
+	"orphan.zombie":        "{pid} 的状态是 {state}：僵尸，直到收养者 mtp 来 wait 它。",
+	"orphan.reaped":        "mtp 收走了它，它的退出状态是 {status}。",
+	"orphan.gone":          "{pid} 不再列出：{adopter} 已经收走了它。",
+	"orphan.left":          "{patience} 之后，{pid} 的状态仍是 {state}：{adopter} 还没有 wait 它。",
+	"orphan.left.why":      "好的 init 会 wait 每一个孤儿。这一个要么慢，要么不管，那么僵尸就留着。",
+
+	"help":           "让父进程先于子进程退出，看谁收养子进程",
+	"help.subreaper": "由 mtp 来收养：它声明自己为 subreaper，并负责收走孤儿。",
+}

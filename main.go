@@ -1,0 +1,17 @@
+// mtp teaches multi-process programming by doing it.
+package main
+
+import (
+	"os"
+
+	"mtp/commands"
+)
+
+// version is set by the linker in a release.
+var version = ""
+
+func main() {
+	os.Exit(commands.Main(os.Args, commands.System{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Version: version,
+	}))
+}
