@@ -108,6 +108,11 @@ func (c command) parser(g *grammar, helped *bool) (*kong.Kong, error) {
 func (c command) run(args []string) int {
 	var g grammar
 	var helped bool
+	if len(args) > 0 && c.sentences(args[0]) != nil {
+		if err := c.narrator(context.Background(), args[0], g).Room(narrate.Threads); err != nil { // before there are more threads
+			return c.fail("mtp "+args[0], err)
+		}
+	}
 	parser, err := c.parser(&g, &helped)
 	if err != nil {
 		return c.fail("mtp", err)
@@ -123,28 +128,22 @@ func (c command) run(args []string) int {
 		return c.usage(err)
 	}
 
-	ctx, cancel := interruptible(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	name := parsed.Selected().Name
-	say := narrate.New(ctx, narrate.Options{
-		Lesson:   name,
-		Language: c.language,
-		Chinese:  c.sentences(name),
-		JSON:     g.JSON,
-		Pace:     g.Pace,
-		Stepwise: g.Step,
-		Out:      narrate.NewStream(c.Out, g.Color, c.Getenv),
-		Err:      narrate.NewStream(c.Err, g.Color, c.Getenv),
-		In:       c.In,
-		Closed:   cancel,
-	})
+	say := c.narrator(ctx, name, g)
+	say.Closed = cancel
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	if name != "version" {
-		err = kernel.Available()
-	}
-	if err == nil {
-		err = parsed.Run(say, c.System)
-	}
+	err = func() error {
+		if c.sentences(name) == nil {
+			return parsed.Run(c.System)
+		}
+		if err := kernel.Available(); err != nil {
+			return err
+		}
+		onInterrupt(cancel)
+		return parsed.Run(say)
+	}()
 
 	var interrupt interrupted
 	switch cause := context.Cause(ctx); {
@@ -159,6 +158,21 @@ func (c command) run(args []string) int {
 		return c.fail("mtp "+name, err)
 	}
 	return exitDone
+}
+
+// narrator tells the lesson with this name, as the global flags want it.
+func (c command) narrator(ctx context.Context, name string, g grammar) *narrate.Narrator {
+	return narrate.New(ctx, narrate.Options{
+		Lesson:   name,
+		Language: c.language,
+		Chinese:  c.sentences(name),
+		JSON:     g.JSON,
+		Pace:     g.Pace,
+		Stepwise: g.Step,
+		Out:      narrate.NewStream(c.Out, g.Color, c.Getenv),
+		Err:      narrate.NewStream(c.Err, g.Color, c.Getenv),
+		In:       c.In,
+	})
 }
 
 // fail prints an error, once, and chooses the exit code.

@@ -53,8 +53,16 @@ func (h *help) overview(app *kong.Node) {
 	h.line("  mtp " + h.translate("help.pattern", "<lesson> [flags]"))
 	h.heading("help.lessons", "Lessons")
 	h.columnsOf(func(add func(left, right string)) {
+		for _, l := range h.lessons {
+			add(l.name, h.helpOf(l.name, "help", l.help))
+		}
+	})
+	h.heading("help.others", "Besides")
+	h.columnsOf(func(add func(left, right string)) {
 		for _, node := range app.Children {
-			add(node.Name, h.helpOf(node.Name, "help", node.Help))
+			if h.sentences(node.Name) == nil {
+				add(node.Name, h.helpOf(node.Name, "help", node.Help))
+			}
 		}
 	})
 	h.heading("help.globals", "Flags of every lesson")
@@ -69,7 +77,7 @@ func (h *help) overview(app *kong.Node) {
 func (h *help) lesson(node *kong.Node, globals []*kong.Flag) {
 	h.line(h.helpOf(node.Name, "help", node.Help))
 	h.heading("help.usage", "Usage")
-	h.line("  mtp " + node.Name + " [flags]")
+	h.line("  mtp " + node.Name + " " + h.translate("help.anyflags", "[flags]"))
 	if len(node.Flags) > 0 {
 		h.heading("help.flags", "Flags")
 		h.flags(node.Name, node.Flags)
@@ -95,9 +103,9 @@ func (h *help) flags(lesson string, flags []*kong.Flag) {
 			}
 			right := h.helpOf(lesson, "help."+flag.Name, flag.Help)
 			if !flag.IsBool() {
-				left += " " + strings.ToUpper(flag.FormatPlaceHolder())
+				left += " " + flag.FormatPlaceHolder()
 				if flag.HasDefault {
-					right += " " + h.translate("help.default", "(default {default})", flag.Default)
+					right += h.translate("help.default", " (default {default})", flag.Default)
 				}
 			}
 			add(left, right)

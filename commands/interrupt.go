@@ -12,10 +12,9 @@ type interrupted struct{ signal os.Signal }
 
 func (i interrupted) Error() string { return "interrupted by " + i.signal.String() }
 
-// interruptible returns a context that ends on the signals that ask a program to end, so that the lesson can clean up.
-// A second signal ends the program at once; the leash then does what is left.
-func interruptible(parent context.Context) (context.Context, context.CancelCauseFunc) {
-	ctx, cancel := context.WithCancelCause(parent)
+// onInterrupt cancels on the signals that ask a program to end, so that the lesson can clean up. A second signal ends the
+// program at once; the leash then does what is left.
+func onInterrupt(cancel context.CancelCauseFunc) {
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if !signal.Ignored(s) { // as nohup(1) asks
@@ -30,5 +29,4 @@ func interruptible(parent context.Context) (context.Context, context.CancelCause
 		<-signals
 		os.Exit(exitInterrupted)
 	}()
-	return ctx, cancel
 }

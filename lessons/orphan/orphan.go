@@ -28,6 +28,9 @@ type Options struct {
 
 // Run makes an orphan, finds out who adopts it, and what the adopter does when it ends.
 func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
+	if err := say.Room(4 * narrate.Threads); err != nil {
+		return err
+	}
 	leash, err := process.NewLeash(ctx, say.Cleanup)
 	if err != nil {
 		return err

@@ -1,19 +1,186 @@
 //go:build unix
 
+// Package signalignore shows what it means to ignore SIGCHLD, in so many words.
+//
+// SIGCHLD's default action is to be ignored. Yet that default and an explicit SIG_IGN differ: with the default, dead
+// children become zombies; with SIG_IGN, the kernel reaps them itself, and nobody learns their statuses. Then wait(2) has
+// nothing to return but the news, after the last child has ended, that there are no children (ECHILD). See sigaction(2).
 package signalignore
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
 
+	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/narrate"
 	"mtp/lessons/kit/process"
 )
 
-type Options struct{}
+// Options are the lesson's flags.
+type Options struct {
+	Count int `help:"How many children to start each time." default:"3" placeholder:"N"`
+}
 
-func (Options) Run(ctx context.Context, say *narrate.Narrator) error { return nil }
+// Validate is called by the command line.
+func (o Options) Validate() error {
+	if o.Count < 1 || o.Count > 1000 {
+		return errors.New("--count must be from 1 to 1000")
+	}
+	return nil
+}
 
-var (
-	Roles   = process.Roles{}
-	Chinese = narrate.Sentences{}
-)
+// Run starts the same children twice: with SIGCHLD at its default, and ignored.
+func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
+	if err := say.Room((1 + o.Count) * narrate.Threads); err != nil {
+		return err
+	}
+	leash, err := process.NewLeash(ctx, say.Cleanup)
+	if err != nil {
+		return err
+	}
+	defer leash.Cut()
+	restore, err := setDefault() // Go's runtime has a handler for it, whatever this process inherited
+	if err != nil {
+		return err
+	}
+	defer restore()
+
+	say.Title("ignore.title", "signal-ignore: SIGCHLD at its default, and ignored")
+
+	if strangers, err := kernel.Descendants(os.Getpid()); err != nil || len(strangers) > 1 {
+		return errors.Join(err, say.Error("ignore.strangers", "this process already had children when mtp started, and wait would wait for them too; start it from a shell"))
+	}
+
+	say.Step("ignore.default", "SIGCHLD at its default. Start {count} children that exit at once; mtp does not wait.", "count", o.Count)
+	if err := seeDisposition(say, os.Getpid()); err != nil {
+		return err
+	}
+	zombies, err := o.start(ctx, say, leash, 0)
+	if err != nil {
+		return err
+	}
+	for _, pid := range zombies {
+		if err := kernel.AwaitExit(ctx, pid); err != nil {
+			return err
+		}
+	}
+	listed := kernel.Family(zombies...)
+	say.Tree("ignore.zombies", "All ended, and all still listed, as zombies:", listed)
+	last := zombies[len(zombies)-1]
+	for _, pid := range zombies[:len(zombies)-1] {
+		if _, err := syscall.Wait4(pid, nil, 0, nil); err != nil {
+			return fmt.Errorf("wait for %d: %w", pid, err)
+		}
+	}
+	say.Say("ignore.keep", "mtp waits for all but {pid}: it shall stay a zombie.", "pid", last)
+
+	say.Step("ignore.ignore", "Ignore SIGCHLD, explicitly: signal(SIGCHLD, SIG_IGN).")
+	signal.Ignore(syscall.SIGCHLD)
+	if err := seeDisposition(say, os.Getpid()); err != nil {
+		return err
+	}
+	old, err := kernel.ReadStat(last)
+	if err != nil {
+		return err
+	}
+	say.See("ignore.old", old.Source, "{pid}, which ended before that, is still in state {state}: SIG_IGN clears no zombie that is already there.",
+		"pid", last, "state", old.State)
+	if _, err := syscall.Wait4(last, nil, 0, nil); err != nil {
+		return fmt.Errorf("wait for %d: %w", last, err)
+	}
+	say.See("ignore.old.reaped", fmt.Sprintf("wait4(%d)", last), "It takes a wait, as always.")
+
+	say.Step("ignore.again", "Start the same children again. They work for a moment, and exit one after the other.")
+	watch := kernel.NewWatch()
+	pids, err := o.start(ctx, say, leash, say.Scaled(workTime))
+	if err != nil {
+		watch.Stop()
+		return err
+	}
+	watch.Add(pids...)
+	stop := say.Wait("ignore.wait", "mtp waits for any child: wait4(-1).")
+	begun := time.Now()
+	pid, err := syscall.Wait4(-1, nil, 0, nil)
+	blocked := time.Since(begun)
+	stop()
+	seen := watch.Stop()
+	if !errors.Is(err, syscall.ECHILD) {
+		return fmt.Errorf("wait4(-1) should have failed with ECHILD; it returned %d, %w", pid, err)
+	}
+	say.See("ignore.echild", "wait4(-1)", "wait blocked for {blocked}, until the last child had ended, and then failed: ECHILD, \"no child processes\".",
+		"blocked", blocked)
+	say.See("ignore.never", kernel.StatSource(pids[0])+" …", "Zombies among the {count} children: {zombies}. Still listed now: {listed}.",
+		"count", len(pids), "zombies", seen, "listed", len(kernel.Family(pids...)))
+	say.Say("ignore.price", "The kernel has reaped them itself. The price: nobody knows their exit statuses.")
+
+	say.Step("ignore.exec", "SIG_IGN survives exec: whoever is started now inherits it.")
+	if err := seeHeir(say, leash); err != nil {
+		return err
+	}
+
+	say.Step("ignore.restore", "Set SIGCHLD back to its default.")
+	if _, err := setDefault(); err != nil {
+		return err
+	}
+	return seeDisposition(say, os.Getpid())
+}
+
+// workTime is how long the last child works, at pace 1.
+const workTime = 1500 * time.Millisecond
+
+// start starts the children; they work for up to so long.
+func (o Options) start(ctx context.Context, say *narrate.Narrator, leash *process.Leash, longest time.Duration) (pids []int, err error) {
+	for i := range o.Count {
+		work := longest * time.Duration(i+1) / time.Duration(o.Count)
+		child := leash.Command("signal-ignore", "child", work.String())
+		if err := leash.Start(child); err != nil {
+			return nil, say.StartError(err, i)
+		}
+		pids = append(pids, child.Process.Pid)
+	}
+	return pids, ctx.Err()
+}
+
+// seeHeir starts a program that is not Go's, for Go's runtime sets its own handlers when it starts, and looks at what it inherited.
+func seeHeir(say *narrate.Narrator, leash *process.Leash) error {
+	path, err := exec.LookPath("/bin/cat")
+	if err != nil {
+		say.Warn("ignore.nocat", "There is no /bin/cat here to show it with.")
+		return nil
+	}
+	heir := exec.Command(path)
+	letExit, err := heir.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := leash.Start(heir); err != nil { // it returns after the exec
+		return say.StartError(err, 0)
+	}
+	if err := seeDisposition(say, heir.Process.Pid); err != nil {
+		return err
+	}
+	letExit.Close()
+	if _, err := syscall.Wait4(-1, nil, 0, nil); !errors.Is(err, syscall.ECHILD) {
+		return fmt.Errorf("wait for %s: %w", path, err)
+	}
+	return nil
+}
+
+// Roles are the processes of this lesson.
+var Roles = process.Roles{"child": child}
+
+// child works for as long as it is told.
+func child(args []string) error {
+	if len(args) != 1 {
+		return errors.New("want a duration as the only argument")
+	}
+	work, err := time.ParseDuration(args[0])
+	time.Sleep(work)
+	return err
+}

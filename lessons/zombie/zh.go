@@ -20,7 +20,7 @@ var Chinese = narrate.Sentences{
 	"zombie.fdsize":    "它的打开文件表有 {size} 个位置（FDSize）。",
 	"zombie.status":    "它的退出状态还为父进程留着：{status}。（WNOWAIT 只看一眼，僵尸仍留在原处。）",
 	"zombie.entry":     "它在进程表里的一项：PID {pid}，父进程 {ppid}，状态 {state}。内存和文件都没有了；macOS 没有 /proc 可看。",
-	"zombie.kill":      "能杀死它吗？给它发 SIGKILL——没有哪个活着的进程挡得住这个信号。",
+	"zombie.kill":      "能杀死它吗？给它发 SIGKILL——这个信号不能捕获、阻塞或忽略。",
 	"zombie.killed":    "内核接受了这个信号：kill 返回 0。",
 	"zombie.unmoved":   "什么都没变：状态还是 {state}。死了的进程无法再被杀死。",
 	"zombie.more":      "用同样的办法再造 {more} 个。",

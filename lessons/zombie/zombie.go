@@ -44,6 +44,9 @@ const exitStatus = 7
 
 // Run makes zombies, looks at one, fails to kill it, and reaps it.
 func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
+	if err := say.Room(o.Count + 2*narrate.Threads); err != nil {
+		return err
+	}
 	leash, err := process.NewLeash(ctx, say.Cleanup)
 	if err != nil {
 		return err
@@ -93,7 +96,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		return leash.Explain(err)
 	}
 
-	say.Step("zombie.kill", "Can it be killed? Send it SIGKILL, which no living process survives.")
+	say.Step("zombie.kill", "Can it be killed? Send it SIGKILL, which no process can catch, block or ignore.")
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		return fmt.Errorf("kill %d: %w", pid, err)
 	}

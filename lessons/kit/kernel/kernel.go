@@ -4,7 +4,10 @@
 // "/proc/4711/stat" on Linux, "sysctl kern.proc.pid.4711" on macOS.
 package kernel
 
-import "errors"
+import (
+	"errors"
+	"math"
+)
 
 // ErrGone says that no process has this PID (ESRCH): it never existed, or it has been reaped.
 var ErrGone = errors.New("no such process")
@@ -43,8 +46,13 @@ type Limit struct {
 	Source    string
 }
 
-// Reached reports whether the next fork would pass the limit.
-func (l Limit) Reached() bool { return !l.Unlimited && l.Used >= l.Max }
+// Room is how many more tasks the limit allows.
+func (l Limit) Room() int64 {
+	if l.Unlimited {
+		return math.MaxInt64
+	}
+	return l.Max - l.Used
+}
 
 // Descendants returns root and all its descendants, parents before their children, ordered by PID.
 // A process that ends meanwhile is left out.

@@ -20,3 +20,6 @@ func TaskLimits() []Limit { return nil }
 
 // Available returns nil: what needs a Unix kernel says so itself.
 func Available() error { return nil }
+
+// ShortOf knows none: this system does not tell how much of a limit is used.
+func ShortOf(int) (Limit, bool) { return Limit{}, false }

@@ -3,11 +3,30 @@ package kernel
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
+
+// ShortOf returns the limit that does not leave room for so many more tasks, if there is one.
+func ShortOf(tasks int) (Limit, bool) {
+	everywhere := allTasks()
+	var r unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NPROC, &r); err == nil && r.Cur != unix.RLIM_INFINITY && int64(r.Cur) < everywhere+int64(tasks) {
+		// Counting a user's tasks takes a look at every process, so only when the tasks of all users would not fit.
+		if l, ok := userLimit(); ok && l.Room() < int64(tasks) {
+			return l, true
+		}
+	}
+	for _, l := range append(systemLimits(), cgroupLimits()...) {
+		if l.Room() < int64(tasks) {
+			return l, true
+		}
+	}
+	return Limit{}, false
+}
 
 // TaskLimits returns the limits that a fork here can hit, in the order in which the kernel checks them. One that
 // can't be read is left out.
@@ -16,23 +35,31 @@ func TaskLimits() []Limit {
 	if nproc, ok := userLimit(); ok {
 		limits = append(limits, nproc)
 	}
+	limits = append(limits, systemLimits()...)
+	return append(limits, cgroupLimits()...)
+}
+
+// systemLimits bound the tasks of all users together.
+func systemLimits() []Limit {
+	var limits []Limit
 	for _, name := range []string{"threads-max", "pid_max"} {
 		path := "/proc/sys/kernel/" + name
 		if limit, ok := readNumber(path); ok {
 			limits = append(limits, Limit{Name: name, Used: allTasks(), Max: limit, Source: path})
 		}
 	}
-	return append(limits, cgroupLimits()...)
+	return limits
 }
 
-// userLimit is RLIMIT_NPROC, which counts the tasks of the real user ID, zombies included. It does not bind root.
+// userLimit is RLIMIT_NPROC, which counts the tasks of the real user ID, zombies included. It does not bind the system's
+// root, and who has its capabilities; root in a user namespace it does.
 func userLimit() (Limit, bool) {
 	var r unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NPROC, &r); err != nil {
 		return Limit{}, false
 	}
 	l := Limit{Name: "RLIMIT_NPROC", Max: int64(r.Cur), Source: "/proc/self/limits"}
-	l.Unlimited = r.Cur == unix.RLIM_INFINITY || unix.Getuid() == 0
+	l.Unlimited = r.Cur == unix.RLIM_INFINITY || exempt()
 	all, err := Processes()
 	if err != nil {
 		return Limit{}, false
@@ -49,6 +76,19 @@ func userLimit() (Limit, bool) {
 		}
 	}
 	return l, true
+}
+
+func exempt() bool {
+	users, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil || !slices.Equal(strings.Fields(string(users)), []string{"0", "0", "4294967295"}) {
+		return false // not in the initial user namespace
+	}
+	status, err := ReadStatus(os.Getpid())
+	if err != nil {
+		return false
+	}
+	effective, err := status.Mask("CapEff")
+	return err == nil && (unix.Getuid() == 0 || effective&(1<<unix.CAP_SYS_RESOURCE|1<<unix.CAP_SYS_ADMIN) != 0)
 }
 
 // cgroupLimits returns the pids.max of this process's control group and of those above it, in either version.

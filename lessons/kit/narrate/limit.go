@@ -10,21 +10,35 @@ import (
 	"mtp/lessons/kit/kernel"
 )
 
+// Threads is how many tasks one Go program may need. One that can't have a thread when it needs it crashes, so that a
+// lesson asks for room beforehand.
+const Threads = 8
+
+// Room returns an error that says which limit is in the way, if there is none for so many more tasks (processes and their
+// threads).
+func (n *Narrator) Room(tasks int) error {
+	limit, short := kernel.ShortOf(tasks)
+	if !short {
+		return nil
+	}
+	return n.Error("limit.room", "not enough room for {tasks} more tasks, which this lesson may need: {limit} allows {max}, and {used} are in use; see {source}. "+
+		"Threads count, too. End some, or raise it (ulimit -u)",
+		"tasks", tasks, "limit", limit.Name, "max", limit.Max, "used", limit.Used, "source", limit.Source)
+}
+
 // StartError explains why a child could not be started after so many others: where the kernel says EAGAIN, a
 // limit on the number of tasks was hit, and this says which.
 func (n *Narrator) StartError(err error, made int) error {
 	if !errors.Is(err, syscall.EAGAIN) {
 		return fmt.Errorf("start a child: %w", err)
 	}
-	limits := slices.DeleteFunc(kernel.TaskLimits(), func(l kernel.Limit) bool { return l.Unlimited })
+	limits := kernel.TaskLimits()
 	if len(limits) == 0 {
 		return fmt.Errorf("start a child: %w", err)
 	}
-	// The task that failed is gone again, so that none may be exactly at its limit now: the fullest it was.
-	hit := slices.MaxFunc(limits, func(a, b kernel.Limit) int {
-		return cmp.Compare(float64(a.Used)/float64(a.Max), float64(b.Used)/float64(b.Max))
-	})
-	return n.Error("start.limit", "no more processes after {made} children (EAGAIN): {limit} allows {max} tasks and {used} are in use; see {source}. "+
-		"Threads count as well. End some, or raise it (ulimit -u)",
+	// The task that did not come to be is not counted any more, so that the one that was hit is the one with the least room.
+	hit := slices.MinFunc(limits, func(a, b kernel.Limit) int { return cmp.Compare(a.Room(), b.Room()) })
+	return n.Error("limit.hit", "fork failed after {made} children (EAGAIN): {limit} allows {max} tasks, and {used} are in use; see {source}. "+
+		"Threads count, too. End some, or raise it (ulimit -u)",
 		"made", made, "limit", hit.Name, "max", hit.Max, "used", hit.Used, "source", hit.Source)
 }

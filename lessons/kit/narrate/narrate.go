@@ -14,6 +14,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -233,7 +234,7 @@ func inText(value any) string {
 		case v < time.Second:
 			return fmt.Sprintf("%.1f ms", float64(v)/float64(time.Millisecond))
 		}
-		return fmt.Sprintf("%.2f s", v.Seconds())
+		return strconv.FormatFloat(v.Round(10*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
 	case hole:
 		return fmt.Sprint(int64(v))
 	}

@@ -67,7 +67,7 @@ func (s Stream) Paint(text string, attributes ...color.Attribute) string {
 func (s Stream) render(e Event, language Language) string {
 	switch e.Kind {
 	case KindTitle:
-		return "\n" + s.block("  ", "  ", e.Text, color.Bold) + "\n"
+		return "\n" + s.block("  ", "  ", e.Text, color.Bold, color.Underline)
 	case KindStep:
 		bullet := s.Paint("●", color.FgCyan, color.Bold) + " "
 		return "\n" + s.block(bullet, "  ", e.Text, color.Bold)
@@ -127,6 +127,12 @@ func (s Stream) evidence(bar, text, source string) string {
 	return b.String()
 }
 
+// mostChildren is how many children of one process a tree shows; JSON has all.
+const mostChildren = 8
+
+// argsColumns is how much of a command line a tree shows.
+const argsColumns = 48
+
 // tree draws processes below their parents, with state and command line: what ps would say. A process whose parent is
 // not in the list stands at the left.
 func (s Stream) tree(processes []kernel.Stat) string {
@@ -142,10 +148,11 @@ func (s Stream) tree(processes []kernel.Stat) string {
 		if p.State == kernel.Zombie {
 			args = "<defunct>"
 		}
-		room := s.Columns() - displaywidth.String(label) - 5
+		room := argsColumns
 		if s.Columns() > 0 {
-			args = displaywidth.TruncateString(args, max(room, 0), "…")
+			room = max(min(room, s.Columns()-displaywidth.String(label)-5), 0)
 		}
+		args = displaywidth.TruncateString(args, room, "…")
 		b.WriteString(label + " " + s.Paint(string(p.State), stateColor(p.State), color.Bold) + "  " + s.Paint(args, color.Faint) + "\n")
 		var children []kernel.Stat
 		for _, child := range processes {
@@ -154,6 +161,10 @@ func (s Stream) tree(processes []kernel.Stat) string {
 			}
 		}
 		for i, child := range children {
+			if i == mostChildren-1 && len(children) > mostChildren {
+				b.WriteString(below + "└─ " + s.Paint(fmt.Sprintf("… +%d", len(children)-i), color.Faint) + "\n")
+				break
+			}
 			if i == len(children)-1 {
 				draw(child, below+"└─ ", below+"   ")
 			} else {
@@ -161,10 +172,16 @@ func (s Stream) tree(processes []kernel.Stat) string {
 			}
 		}
 	}
+	roots := 0
 	for _, p := range processes {
-		if !listed[p.PPID] {
-			draw(p, "    ", "    ")
+		if listed[p.PPID] {
+			continue
 		}
+		if roots++; roots == mostChildren && len(processes) > mostChildren {
+			b.WriteString("    " + s.Paint(fmt.Sprintf("… +%d", len(processes)-roots+1), color.Faint) + "\n")
+			break
+		}
+		draw(p, "    ", "    ")
 	}
 	return b.String()
 }

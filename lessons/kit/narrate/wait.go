@@ -64,7 +64,7 @@ func (n *Narrator) Hold(duration time.Duration, name, text string, fields ...any
 	end, _ := hold.Deadline()
 	stop := n.spin(func() string {
 		left := time.Until(end).Round(time.Second)
-		return fill(n.translate("hold.left", "{left} left; Enter goes on"), map[string]any{"left": left.String()})
+		return fill(n.translate("hold.left", "{left} left; Enter goes on"), map[string]any{"left": left})
 	})
 	defer stop()
 	select {
@@ -77,7 +77,7 @@ func (n *Narrator) Hold(duration time.Duration, name, text string, fields ...any
 func (n *Narrator) Wait(name, text string, fields ...any) (stop func()) {
 	n.say(KindWait, name, text, fields)
 	begun := time.Now()
-	return n.spin(func() string { return time.Since(begun).Round(100 * time.Millisecond).String() })
+	return n.spin(func() string { return inText(time.Since(begun).Truncate(100 * time.Millisecond)) })
 }
 
 // spin animates the last line until stop is called or something is said. The cursor stays visible, for nobody could
@@ -91,6 +91,8 @@ func (n *Narrator) spin(suffix func() string) (stop func()) {
 	n.stopSpinner()
 	s := spinner.New(spinner.CharSets[14], 100*time.Millisecond,
 		spinner.WithWriterFile(n.Err.Terminal), spinner.WithHiddenCursor(false))
+	color.NoColor = !n.Err.Color // the spinner asks nobody else
+	_ = s.Color("cyan")
 	s.Prefix = "  "
 	s.PreUpdate = func(s *spinner.Spinner) {
 		// The spinner counts bytes for columns, and would erase the lines above if the line were "too long".

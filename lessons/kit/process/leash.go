@@ -80,13 +80,15 @@ func (l *Leash) Command(lesson, role string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Start starts the command, as its own Start does, and remembers it for the end.
+// Start starts the command, as its own Start does, and remembers it for the end. On Linux the kernel kills it as well, should
+// this process end first: a stopped child can't let go by itself.
 func (l *Leash) Start(cmd *exec.Cmd) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.cut {
 		return context.Canceled
 	}
+	dieWithParent(cmd)
 	if err := cmd.Start(); err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package process
 
 import (
 	"os"
+	"os/exec"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,3 +32,7 @@ func complaints() *os.File {
 
 // reapAdopted reaps a descendant that has ended and come to us meanwhile, if it has: we may be a subreaper, or PID 1.
 func reapAdopted(pid int) { _, _ = unix.Wait4(pid, nil, 0, nil) }
+
+func dieWithParent(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+}

@@ -5,6 +5,7 @@ package process
 import (
 	"errors"
 	"os"
+	"os/exec"
 )
 
 // Without pidfds, a descendant that isn't our child ends by the leash alone.
@@ -18,3 +19,5 @@ func closePidfd(int) {}
 func complaints() *os.File { return os.Stderr }
 
 func reapAdopted(int) {}
+
+func dieWithParent(*exec.Cmd) {}

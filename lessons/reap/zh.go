@@ -1,0 +1,36 @@
+//go:build unix
+
+package reap
+
+import "mtp/lessons/kit/narrate"
+
+// Chinese is the lesson in Chinese.
+var Chinese = narrate.Sentences{
+	"reap.title":           "reap：不留下僵尸的四种办法",
+	"reap.wait":            "wait：父进程立刻去问，一直阻塞到子进程结束。",
+	"reap.wait.blocked":    "子进程 {pid} 在工作。这期间父进程什么也做不了。",
+	"reap.wait.done":       "wait 阻塞了 {blocked}，返回状态：{status}。",
+	"reap.nohang":          "WNOHANG：父进程不时问一下，不阻塞，其余时间做自己的事。",
+	"reap.nohang.done":     "它返回 0（“还没有”）{polls} 次，然后返回 {pid} 和状态：{status}。",
+	"reap.nohang.gap":      "从子进程结束到下一次去问，它是僵尸。",
+	"reap.sigchld":         "SIGCHLD：由内核通知父进程。启动一个处理这个信号的父进程，和 {count} 个子进程。",
+	"reap.sigchld.stop":    "让父进程暂停，发给它的信号就被扣住。然后让 {count} 个子进程都结束。",
+	"reap.sigchld.tree":    "T 是暂停，Z 是僵尸：",
+	"reap.sigchld.pending": "等着递送给 {pid} 的信号（ShdPnd）：{mask}。SIGCHLD 在其中只占一位 {bit}：要么在等，要么没有，不计个数。",
+	"reap.sigchld.cont":    "让父进程继续。",
+	"reap.sigchld.done":    "它的处理函数收到的信号：{signals} 个；收走的子进程：{reaped} 个。",
+	"reap.sigchld.loop":    "信号不排队，所以处理函数必须循环：用 WNOHANG 一直 wait，直到没有可收的为止。",
+	"reap.double":          "两次 fork：子进程启动孙进程后立即退出。父进程只 wait 子进程。",
+	"reap.double.first":    "过了 {blocked} 子进程就被收走了。",
+	"reap.double.adopter":  "孙进程 {pid} 已被收养：它的父进程是 {ppid}。",
+	"reap.double.work":     "两边同时工作：mtp 写代码，孙进程测代码。",
+	"reap.double.write":    "{pid} 写代码，第 {part} 部分。",
+	"reap.double.test":     "{pid} 测了 {parts} 部分代码。",
+	"reap.double.notmine":  "ECHILD：孙进程已经结束，但它不是 mtp 的子进程。它的状态交给了 {ppid}。",
+	"reap.double.mine":     "在这里 mtp 自己就是收养者（PID 1 或 subreaper），所以得由它来收。",
+	"reap.table":           "办法|会阻塞？|要处理函数？|知道状态？|见到的僵尸",
+	"reap.counted":         "僵尸是每毫秒看一次 /proc 数出来的。更短命的僵尸看不到。",
+
+	"help":        "比较避免僵尸的几种办法：wait、WNOHANG、SIGCHLD、两次 fork",
+	"help.method": "演示哪一种：wait、nohang、sigchld、double-fork，或用 all 全部并列演示。",
+}
