@@ -21,7 +21,7 @@ func (n *Narrator) Room(tasks int) error {
 	if !short {
 		return nil
 	}
-	return n.Error("limit.room", "not enough room for {tasks} more tasks, which this lesson may need: {limit} allows {max}, and {used} are in use; see {source}. "+
+	return n.Error("limit.room", "not enough room for {tasks} more tasks, which this lesson may need: {limit} allows {max} tasks, and {used} are in use; see {source}. "+
 		"Threads count, too. End some, or raise it (ulimit -u)",
 		"tasks", tasks, "limit", limit.Name, "max", limit.Max, "used", limit.Used, "source", limit.Source)
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
@@ -35,4 +36,17 @@ func reapAdopted(pid int) { _, _ = unix.Wait4(pid, nil, 0, nil) }
 
 func dieWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+}
+
+// killWithLeash asks the kernel to kill this process when the leash is let go of, for a stopped process can't end itself:
+// signal-driven I/O (fcntl(2), F_SETSIG), with SIGKILL as the signal.
+func killWithLeash(held *os.File) {
+	// The signal and its receiver belong to the open file description, so that each process needs one of its own.
+	own, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", held.Fd()), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return // the reader of the leash is there still
+	}
+	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETOWN, os.Getpid())
+	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETSIG, int(unix.SIGKILL))
+	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETFL, unix.O_ASYNC|unix.O_NONBLOCK)
 }

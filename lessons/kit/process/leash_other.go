@@ -21,3 +21,5 @@ func complaints() *os.File { return os.Stderr }
 func reapAdopted(int) {}
 
 func dieWithParent(*exec.Cmd) {}
+
+func killWithLeash(*os.File) {}

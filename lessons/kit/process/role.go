@@ -34,6 +34,7 @@ func Play(lessons map[string]Roles, args []string) int {
 	time.AfterFunc(Lifetime, func() { os.Exit(1) })
 	go func() {
 		if leash := Inherited(); leash != nil {
+			killWithLeash(leash.held)
 			_, _ = io.Copy(io.Discard, leash.held) // nothing is ever written: it ends when the narrating mtp does
 			os.Exit(1)
 		}
