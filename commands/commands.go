@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -42,6 +43,9 @@ func Main(args []string, sys System) int {
 	c := command{System: sys, lessons: lessons, language: narrate.LanguageFor(langFlag(args[1:]), sys.Getenv)}
 	return c.run(args[1:])
 }
+
+// signalGrace is how long a signal that was sent to several processes may take to reach this one.
+const signalGrace = 50 * time.Millisecond
 
 // lesson is one of the things that mtp teaches.
 type lesson struct {
@@ -144,7 +148,13 @@ func (c command) run(args []string) int {
 		onInterrupt(cancel)
 		return parsed.Run(say)
 	}()
-
+	if err != nil {
+		// Ctrl-C reaches a lesson's children too, and the news of their end may be here before our own signal.
+		select {
+		case <-ctx.Done():
+		case <-time.After(signalGrace):
+		}
+	}
 	var interrupt interrupted
 	switch cause := context.Cause(ctx); {
 	case errors.As(cause, &interrupt):

@@ -57,11 +57,15 @@ func (s *terminal) text() string {
 	return s.screen.String()
 }
 
-// mtp is the PID of mtp, once it has said something: before that it is the cage's copy, or has no handlers yet.
-func (s *terminal) mtp() int {
+// mtp is the PID of mtp, once it has said something; before that it is not what it will be. ok is false if it has ended.
+func (s *terminal) mtp() (pid int, ok bool) {
 	s.Helper()
 	eventually(s.T, "the first line", func() bool { return s.text() != "" })
-	return childrenOf(s.T, s.cage.Process.Pid)[0]
+	children := childrenOf(s.T, s.cage.Process.Pid)
+	if len(children) == 0 {
+		return 0, false
+	}
+	return children[0], true
 }
 
 func (s *terminal) key(key string) {
@@ -97,26 +101,25 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		{"mtp", "signal-ignore", "--pace=0.05"},
 	}
 	const interrupted = 130
-	signal := func(sig syscall.Signal) func(*terminal) {
-		return func(s *terminal) { _ = syscall.Kill(s.mtp(), sig) } // it may have ended
+	signal := func(sig syscall.Signal) func(*terminal, int) {
+		return func(_ *terminal, mtp int) { _ = syscall.Kill(mtp, sig) } // it may have ended
 	}
 	waysOut := []struct {
 		name  string
-		leave func(*terminal)
+		leave func(s *terminal, mtp int)
 		codes []int // besides 0: it may have been at its end
 	}{
-		{"end", func(*terminal) {}, nil},
+		{"end", func(*terminal, int) {}, nil},
 		{"SIGINT", signal(syscall.SIGINT), []int{interrupted}},
 		{"SIGTERM", signal(syscall.SIGTERM), []int{interrupted}},
 		{"SIGHUP", signal(syscall.SIGHUP), []int{interrupted}},
 		{"SIGQUIT", signal(syscall.SIGQUIT), []int{interrupted}},
 		{"SIGKILL", signal(syscall.SIGKILL), []int{128 + 9}},
-		{"Ctrl-C", func(s *terminal) { s.mtp(); s.key("\x03") }, []int{interrupted}},
-		{"Ctrl-Backslash", func(s *terminal) { s.mtp(); s.key("\x1c") }, []int{interrupted}},
+		{"Ctrl-C", func(s *terminal, _ int) { s.key("\x03") }, []int{interrupted}},
+		{"Ctrl-Backslash", func(s *terminal, _ int) { s.key("\x1c") }, []int{interrupted}},
 		// A closed terminal is a hang-up, and errors at every write.
-		{"closed terminal", func(s *terminal) { s.mtp(); s.pty.Close() }, []int{interrupted, 1}},
-		{"Ctrl-Z, then SIGKILL", func(s *terminal) {
-			mtp := s.mtp()
+		{"closed terminal", func(s *terminal, _ int) { s.pty.Close() }, []int{interrupted, 1}},
+		{"Ctrl-Z, then SIGKILL", func(s *terminal, mtp int) {
 			s.key("\x1a")
 			eventually(s.T, "mtp to stop or end", func() bool { return !strings.ContainsAny(ps(s.T, mtp, "stat"), "RSD") })
 			_ = syscall.Kill(mtp, syscall.SIGKILL)
@@ -131,8 +134,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 					s.mtp()
 					time.Sleep(rand.N(400 * time.Millisecond)) // any instant must do
 				}
-				if len(childrenOf(t, s.cage.Process.Pid)) > 0 {
-					out.leave(s)
+				if mtp, ok := s.mtp(); ok {
+					out.leave(s, mtp)
 				}
 				code := s.end()
 				ok := code == 0

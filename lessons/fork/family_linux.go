@@ -140,8 +140,10 @@ func (f *family) hold(parent uintptr) {
 	if now, _, _ := syscall.RawSyscall(syscall.SYS_GETPPID, 0, 0, 0); now != parent {
 		quit(1) // it had ended before we asked to be told
 	}
-	none := unix.Rlimit{} // Ctrl-\ must not leave a core file
-	syscall.RawSyscall6(syscall.SYS_PRLIMIT64, 0, unix.RLIMIT_CORE, uintptr(unsafe.Pointer(&none)), 0, 0, 0)
+	// Ctrl-C, Ctrl-\ and a closed terminal reach every process in the foreground. The parent ends its children itself.
+	mask := uint64(1<<(syscall.SIGINT-1) | 1<<(syscall.SIGQUIT-1) | 1<<(syscall.SIGHUP-1))
+	const maskBytes = 8
+	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, unix.SIG_BLOCK, uintptr(unsafe.Pointer(&mask)), 0, maskBytes, 0, 0)
 }
 
 // live is the rest of a child's life.

@@ -186,7 +186,7 @@ func parent([]string) error {
 	if process.Inherited() != nil {
 		child.Stdin = os.NewFile(5, "the child's input") // behind the two ends of the leash
 	}
-	if err := child.Start(); err != nil {
+	if err := process.Inherited().Start(child); err != nil {
 		return err
 	}
 	fmt.Println("child", child.Process.Pid)
@@ -201,7 +201,7 @@ func child([]string) error {
 	if err != nil {
 		return err
 	}
-	if err := grandchild.Start(); err != nil {
+	if err := process.Inherited().Start(grandchild); err != nil {
 		return err
 	}
 	fmt.Println("grandchild", grandchild.Process.Pid)

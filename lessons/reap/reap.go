@@ -296,7 +296,7 @@ func parent([]string) error {
 	for range flock {
 		child := process.Inherited().Command("reap", "sheep")
 		child.Stdin = os.Stdin
-		if err := child.Start(); err != nil {
+		if err := process.Inherited().Start(child); err != nil {
 			return err
 		}
 		fmt.Println("child", child.Process.Pid)
@@ -327,7 +327,7 @@ func sheep([]string) error {
 func first(args []string) error {
 	second := process.Inherited().Command("reap", "second", args...)
 	second.Stdout = os.Stdout
-	if err := second.Start(); err != nil {
+	if err := process.Inherited().Start(second); err != nil {
 		return err
 	}
 	fmt.Println("grandchild", second.Process.Pid)

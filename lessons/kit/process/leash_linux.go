@@ -38,15 +38,21 @@ func dieWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
 
-// killWithLeash asks the kernel to kill this process when the leash is let go of, for a stopped process can't end itself:
-// signal-driven I/O (fcntl(2), F_SETSIG), with SIGKILL as the signal.
-func killWithLeash(held *os.File) {
+// tie asks the kernel to kill this process when the leash is let go of, for a stopped process can't end itself:
+// signal-driven I/O (fcntl(2), F_SETSIG), with SIGKILL as the signal. Once that holds, the process may outlive its parent.
+func tie(held *os.File, outlive bool) {
 	// The signal and its receiver belong to the open file description, so that each process needs one of its own.
 	own, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", held.Fd()), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return // the reader of the leash is there still
+	if err == nil {
+		_, _ = unix.FcntlInt(uintptr(own), unix.F_SETOWN, os.Getpid())
+		_, _ = unix.FcntlInt(uintptr(own), unix.F_SETSIG, int(unix.SIGKILL))
+		_, _ = unix.FcntlInt(uintptr(own), unix.F_SETFL, unix.O_ASYNC|unix.O_NONBLOCK)
 	}
-	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETOWN, os.Getpid())
-	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETSIG, int(unix.SIGKILL))
-	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETFL, unix.O_ASYNC|unix.O_NONBLOCK)
+	released := []unix.PollFd{{Fd: int32(held.Fd()), Events: unix.POLLIN}}
+	if n, err := unix.Poll(released, 0); err == nil && n > 0 {
+		os.Exit(1) // before we asked
+	}
+	if outlive {
+		_ = unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0)
+	}
 }

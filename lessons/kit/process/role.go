@@ -2,7 +2,6 @@ package process
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -32,15 +31,14 @@ func Play(lessons map[string]Roles, args []string) int {
 		return 2
 	}
 	time.AfterFunc(Lifetime, func() { os.Exit(1) })
-	go func() {
-		if leash := Inherited(); leash != nil {
-			killWithLeash(leash.held)
-			_, _ = io.Copy(io.Discard, leash.held) // nothing is ever written: it ends when the narrating mtp does
-			os.Exit(1)
-		}
-	}()
-	// Ctrl-\ reaches the whole foreground group. The runtime would dump its goroutines over the lesson; the leash ends us.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGQUIT)
+	// Ctrl-\ reaches the whole foreground group; the runtime would dump its goroutines over the lesson.
+	dropped := []os.Signal{syscall.SIGQUIT}
+	if leash := Inherited(); leash != nil {
+		leash.hold()
+		// So do Ctrl-C and a closed terminal: the narrating mtp ends its children itself, and says so.
+		dropped = append(dropped, syscall.SIGINT, syscall.SIGHUP)
+	}
+	signal.Notify(make(chan os.Signal, 1), dropped...)
 
 	if err := role(args[2:]); err != nil {
 		fmt.Fprintf(os.Stderr, "mtp role %s %s: %v\n", args[0], args[1], err)
