@@ -112,8 +112,9 @@ func (f *family) fork(children int) (made int, errno syscall.Errno) {
 		made++
 	}
 	if pid == 0 {
-		runtimeAfterForkInChild()
 		f.hold(parent)
+		runtimeAfterForkInChild()
+		deafen()
 	} else {
 		runtimeAfterFork()
 	}
@@ -128,7 +129,7 @@ func (f *family) fork(children int) (made int, errno syscall.Errno) {
 	return made, errno
 }
 
-// hold sees to it that the child ends when its parent does, even if it is stopped.
+// hold sees to it that the child ends when its parent does, even if Ctrl-Z stops it: all signals are still blocked here.
 //
 //go:norace
 //go:nosplit
@@ -140,7 +141,15 @@ func (f *family) hold(parent uintptr) {
 	if now, _, _ := syscall.RawSyscall(syscall.SYS_GETPPID, 0, 0, 0); now != parent {
 		quit(1) // it had ended before we asked to be told
 	}
-	// Ctrl-C, Ctrl-\ and a closed terminal reach every process in the foreground. The parent ends its children itself.
+}
+
+// deafen blocks the signals that a terminal sends to every process in its foreground when it is closed, or at Ctrl-C and
+// Ctrl-\: the parent ends its children itself.
+//
+//go:norace
+//go:nosplit
+//go:nocheckptr
+func deafen() {
 	mask := uint64(1<<(syscall.SIGINT-1) | 1<<(syscall.SIGQUIT-1) | 1<<(syscall.SIGHUP-1))
 	const maskBytes = 8
 	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, unix.SIG_BLOCK, uintptr(unsafe.Pointer(&mask)), 0, maskBytes, 0, 0)

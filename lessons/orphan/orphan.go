@@ -189,13 +189,13 @@ func parent([]string) error {
 	if err := process.Inherited().Start(child); err != nil {
 		return err
 	}
-	fmt.Println("child", child.Process.Pid)
 	process.AwaitLine()
 	return nil // without a Wait: the child is on its own
 }
 
 // child has a child itself, and reaps it.
 func child([]string) error {
+	fmt.Println("child", os.Getpid())
 	grandchild := process.Inherited().Command("orphan", "grandchild")
 	letExit, err := grandchild.StdinPipe()
 	if err != nil {

@@ -64,7 +64,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	say.Table("reap.table", "way|blocks?|handler?|knows status?|zombies seen",
 		[]string{"method", "blocks", "handler", "knows_status", "zombies"}, rows)
-	say.Say("reap.counted", "The zombies were counted by looking into /proc once a millisecond. A shorter life as a zombie escapes that.")
+	say.Say("reap.counted", "The zombies were counted by looking into /proc every millisecond; one counts that was found twice in a row. A shorter life as a zombie escapes that.")
 	return nil
 }
 
@@ -169,6 +169,7 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 	if err := seePending(say, pid); err != nil {
 		return err
 	}
+	watch.Look()
 
 	say.Step("reap.sigchld.cont", "Let the parent go on.")
 	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
@@ -261,7 +262,8 @@ func start(say *narrate.Narrator, leash *process.Leash, watch *kernel.Watch) (pi
 
 // work is what the parent does besides.
 func work(ctx context.Context, say *narrate.Narrator, atPaceOne time.Duration) error {
-	say.Rest(atPaceOne + time.Millisecond)
+	time.Sleep(time.Millisecond) // the part of the work that no pace takes away
+	say.Rest(atPaceOne)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -327,15 +329,12 @@ func sheep([]string) error {
 func first(args []string) error {
 	second := process.Inherited().Command("reap", "second", args...)
 	second.Stdout = os.Stdout
-	if err := process.Inherited().Start(second); err != nil {
-		return err
-	}
-	fmt.Println("grandchild", second.Process.Pid)
-	return nil
+	return process.Inherited().Start(second)
 }
 
 // second tests the code.
 func second(args []string) error {
+	fmt.Println("grandchild", os.Getpid())
 	if err := sleep(args); err != nil {
 		return err
 	}

@@ -92,6 +92,7 @@ func TestLifeOfAChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	watch.Look()
+	watch.Look()
 	if zombies := watch.Stop(); zombies != 1 {
 		t.Errorf("%d zombies seen, want 1", zombies)
 	}

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,7 +36,6 @@ type Leash struct {
 const (
 	leashVariable = "MTP_LEASH"
 	leashFiles    = "3,4"
-	tiedVariable  = "MTP_TIED"
 )
 
 // NewLeash makes a leash that is let go of when the context ends, or by Cut. report hears which processes had to be
@@ -82,57 +80,28 @@ func (l *Leash) Command(lesson, role string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Start starts the command, as its own Start does, and remembers it for the end. In a role it returns when the child holds
-// on to the leash itself, so that its parent may end. A nil leash starts it, no more.
-//
-// On Linux the kernel also kills the child should this process end first, for a stopped child can't let go by itself
-// (PR_SET_PDEATHSIG(2const)). A child whose parent is not the narrating mtp may outlive it, so that it takes that back as soon as
-// the kernel will kill it with the leash instead.
+// Start starts the command, as its own Start does, and remembers it for the end. The child gets a process group of its own: what
+// is typed at the terminal (Ctrl-C, Ctrl-Z, Ctrl-\) is for the narrating mtp, which ends its children itself. A nil leash starts
+// the command, no more.
 func (l *Leash) Start(cmd *exec.Cmd) error {
 	if l == nil {
 		return cmd.Start()
-	}
-	dieWithParent(cmd)
-	if l.hand == nil {
-		return startTied(cmd)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.cut {
 		return context.Canceled
 	}
-	if err := cmd.Start(); err != nil {
+	if err := startInOwnGroup(cmd, l.hand != nil); err != nil {
 		return err
 	}
 	l.started = append(l.started, cmd)
 	return nil
 }
 
-// startTied starts a command and waits until it closes the pipe that it gets for this.
-func startTied(cmd *exec.Cmd) error {
-	tied, untied, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer tied.Close()
-	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", tiedVariable, 3+len(cmd.ExtraFiles)))
-	cmd.ExtraFiles = append(cmd.ExtraFiles, untied)
-	err = cmd.Start()
-	untied.Close()
-	if err == nil {
-		_, _ = io.Copy(io.Discard, tied)
-	}
-	return err
-}
-
 // hold ties this process to the leash that it inherited.
 func (l *Leash) hold() {
-	fd, err := strconv.Atoi(os.Getenv(tiedVariable))
-	tie(l.held, err == nil)
-	if err == nil {
-		os.NewFile(uintptr(fd), "untied").Close()
-		os.Unsetenv(tiedVariable)
-	}
+	tie(l.held)
 	go func() {
 		_, _ = io.Copy(io.Discard, l.held) // nothing is ever written: it ends when the narrating mtp does
 		os.Exit(1)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -34,25 +35,33 @@ func complaints() *os.File {
 // reapAdopted reaps a descendant that has ended and come to us meanwhile, if it has: we may be a subreaper, or PID 1.
 func reapAdopted(pid int) { _, _ = unix.Wait4(pid, nil, 0, nil) }
 
-func dieWithParent(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+// startInOwnGroup starts a command in a process group of its own. A Ctrl-Z that arrives between fork and setpgid would stop the
+// child before anything holds it, so that it starts with SIGTSTP blocked. A child of the narrating mtp, moreover, dies with it
+// (PR_SET_PDEATHSIG(2const)).
+func startInOwnGroup(cmd *exec.Cmd, ofNarrator bool) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if ofNarrator {
+		cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	}
+	runtime.LockOSThread() // a signal mask belongs to a thread
+	defer runtime.UnlockOSThread()
+	stop, before := unix.Sigset_t{Val: [16]uint64{1 << (syscall.SIGTSTP - 1)}}, unix.Sigset_t{}
+	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &stop, &before); err != nil {
+		return err
+	}
+	defer func() { _ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil) }()
+	return cmd.Start()
 }
 
 // tie asks the kernel to kill this process when the leash is let go of, for a stopped process can't end itself:
-// signal-driven I/O (fcntl(2), F_SETSIG), with SIGKILL as the signal. Once that holds, the process may outlive its parent.
-func tie(held *os.File, outlive bool) {
+// signal-driven I/O (fcntl(2), F_SETSIG), with SIGKILL as the signal.
+func tie(held *os.File) {
 	// The signal and its receiver belong to the open file description, so that each process needs one of its own.
 	own, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", held.Fd()), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if err == nil {
-		_, _ = unix.FcntlInt(uintptr(own), unix.F_SETOWN, os.Getpid())
-		_, _ = unix.FcntlInt(uintptr(own), unix.F_SETSIG, int(unix.SIGKILL))
-		_, _ = unix.FcntlInt(uintptr(own), unix.F_SETFL, unix.O_ASYNC|unix.O_NONBLOCK)
+	if err != nil {
+		return // whoever reads the leash is there still
 	}
-	released := []unix.PollFd{{Fd: int32(held.Fd()), Events: unix.POLLIN}}
-	if n, err := unix.Poll(released, 0); err == nil && n > 0 {
-		os.Exit(1) // before we asked
-	}
-	if outlive {
-		_ = unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0)
-	}
+	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETOWN, os.Getpid())
+	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETSIG, int(unix.SIGKILL))
+	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETFL, unix.O_ASYNC|unix.O_NONBLOCK)
 }

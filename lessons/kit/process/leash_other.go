@@ -5,7 +5,6 @@ package process
 import (
 	"errors"
 	"os"
-	"os/exec"
 )
 
 // Without pidfds, a descendant that isn't our child ends by the leash alone.
@@ -20,6 +19,4 @@ func complaints() *os.File { return os.Stderr }
 
 func reapAdopted(int) {}
 
-func dieWithParent(*exec.Cmd) {}
-
-func tie(*os.File, bool) {}
+func tie(*os.File) {}

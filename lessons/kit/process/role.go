@@ -3,8 +3,6 @@ package process
 import (
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 )
 
@@ -31,15 +29,9 @@ func Play(lessons map[string]Roles, args []string) int {
 		return 2
 	}
 	time.AfterFunc(Lifetime, func() { os.Exit(1) })
-	// Ctrl-\ reaches the whole foreground group; the runtime would dump its goroutines over the lesson.
-	dropped := []os.Signal{syscall.SIGQUIT}
 	if leash := Inherited(); leash != nil {
 		leash.hold()
-		// So do Ctrl-C and a closed terminal: the narrating mtp ends its children itself, and says so.
-		dropped = append(dropped, syscall.SIGINT, syscall.SIGHUP)
 	}
-	signal.Notify(make(chan os.Signal, 1), dropped...)
-
 	if err := role(args[2:]); err != nil {
 		fmt.Fprintf(os.Stderr, "mtp role %s %s: %v\n", args[0], args[1], err)
 		return 1

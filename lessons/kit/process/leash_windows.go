@@ -1,0 +1,12 @@
+package process
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// startInOwnGroup starts a command in a process group of its own.
+func startInOwnGroup(cmd *exec.Cmd, _ bool) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+	return cmd.Start()
+}
