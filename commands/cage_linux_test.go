@@ -73,7 +73,7 @@ func ps(t *testing.T, pid int, column string) string {
 	t.Helper()
 	out, err := exec.Command("ps", "-o", column+"=", "-p", strconv.Itoa(pid)).Output()
 	var exit *exec.ExitError
-	if err != nil && !(errors.As(err, &exit) && len(out) == 0) {
+	if err != nil && (!errors.As(err, &exit) || len(out) > 0) {
 		t.Fatalf("ps: %v", err)
 	}
 	return strings.TrimSpace(string(out))

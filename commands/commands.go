@@ -10,11 +10,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/narrate"
 	"mtp/lessons/kit/process"
+
+	"github.com/alecthomas/kong"
 )
 
 // The exit codes.

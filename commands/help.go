@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"mtp/lessons/kit/narrate"
+
 	"github.com/alecthomas/kong"
 	"github.com/clipperhouse/displaywidth"
 	"github.com/fatih/color"
-
-	"mtp/lessons/kit/narrate"
 )
 
 // printHelp prints the help of what was selected, in the reader's language. kong's own printer breaks lines at spaces only,

@@ -4,9 +4,9 @@ import (
 	"os"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/testscript"
-
 	"mtp/commands"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // The test binary is also mtp itself, and the cage in which the tests watch it; each has its name in the PATH.

@@ -165,7 +165,7 @@ func ordinaryMTP(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("/tmp", "mtp-test-*")
+	dir, err := os.MkdirTemp("/tmp", "mtp-test-*") //nolint:usetesting // t.TempDir is below a folder that is closed to others
 	if err != nil {
 		t.Fatal(err)
 	}

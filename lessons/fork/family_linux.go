@@ -238,14 +238,6 @@ func (f *family) open(g gate) {
 
 func (f *family) address() string { return fmt.Sprintf("%#x", f.addr) }
 
-// printErr is what became of the parent's "finished" line.
-func (f *family) printErr() error {
-	if f.printErrno != 0 {
-		return fmt.Errorf("write the output: %w", f.printErrno)
-	}
-	return nil
-}
-
 // closeGates lets go of the children: those that wait at a gate end.
 func (f *family) closeGates() {
 	f.gates.Do(func() {

@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/narrate"
+
+	"golang.org/x/sys/unix"
 )
 
 // Run forks, lets the children change a variable, and reaps them.

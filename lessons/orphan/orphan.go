@@ -45,7 +45,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		if err := setSubreaper(true); err != nil {
 			return err
 		}
-		defer setSubreaper(false)
+		defer func() { _ = setSubreaper(false) }()
 		say.See("orphan.subreaper.set", fmt.Sprintf("prctl(PR_SET_CHILD_SUBREAPER) in %d", self), "The kernel agreed.")
 	}
 

@@ -5,10 +5,10 @@ import (
 	"syscall"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
-
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/narrate"
+
+	"golang.org/x/sys/unix"
 )
 
 // setDefault sets SIGCHLD to SIG_DFL. os/signal can't: it gives the signal back to Go's runtime, which has a handler.

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -149,12 +150,12 @@ func (o Options) start(ctx context.Context, say *narrate.Narrator, leash *proces
 
 // seeHeir starts a program that is not Go's, for Go's runtime sets its own handlers when it starts, and looks at what it inherited.
 func seeHeir(say *narrate.Narrator, leash *process.Leash) error {
-	path, err := exec.LookPath("/bin/cat")
-	if err != nil {
+	const program = "/bin/cat"
+	if _, err := os.Stat(program); errors.Is(err, fs.ErrNotExist) {
 		say.Warn("ignore.nocat", "There is no /bin/cat here to show it with.")
 		return nil
 	}
-	heir := exec.Command(path)
+	heir := exec.Command(program)
 	letExit, err := heir.StdinPipe()
 	if err != nil {
 		return err
@@ -167,7 +168,7 @@ func seeHeir(say *narrate.Narrator, leash *process.Leash) error {
 	}
 	letExit.Close()
 	if _, err := syscall.Wait4(-1, nil, 0, nil); !errors.Is(err, syscall.ECHILD) {
-		return fmt.Errorf("wait for %s: %w", path, err)
+		return fmt.Errorf("wait for %s: %w", program, err)
 	}
 	return nil
 }

@@ -19,9 +19,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/briandowns/spinner"
-
 	"mtp/lessons/kit/kernel"
+
+	"github.com/briandowns/spinner"
 )
 
 // Kind is what sort of event it is. The list is closed; programs that read --json may rely on it.
@@ -160,7 +160,7 @@ type hole int64
 // Prepare renders an event without writing it, and returns the parts around each Hole among its fields: what is left
 // to do, writing them with the number in between, needs neither memory nor the Go runtime.
 func (n *Narrator) Prepare(kind Kind, name, text string, fields ...any) []string {
-	return strings.Split(n.render(n.event(kind, name, text, fields)), fmt.Sprint(int64(Hole)))
+	return strings.Split(n.render(n.event(kind, name, text, fields)), strconv.FormatInt(int64(Hole), 10))
 }
 
 func (n *Narrator) say(kind Kind, name, text string, fields []any) {
@@ -236,7 +236,7 @@ func inText(value any) string {
 		}
 		return strconv.FormatFloat(v.Round(10*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
 	case hole:
-		return fmt.Sprint(int64(v))
+		return strconv.FormatInt(int64(v), 10)
 	}
 	return fmt.Sprint(value)
 }

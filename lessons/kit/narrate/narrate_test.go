@@ -10,9 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/clipperhouse/displaywidth"
-
 	"mtp/lessons/kit/kernel"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 func TestLanguageFor(t *testing.T) {

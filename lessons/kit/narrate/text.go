@@ -6,12 +6,12 @@ import (
 	"os"
 	"strings"
 
+	"mtp/lessons/kit/kernel"
+
 	"github.com/clipperhouse/displaywidth"
 	"github.com/fatih/color"
 	"github.com/rivo/uniseg"
 	"golang.org/x/term"
-
-	"mtp/lessons/kit/kernel"
 )
 
 // Stream is an output and how it may be used. Colour and width are decided once, for each stream by itself.
@@ -67,32 +67,33 @@ func (s Stream) Paint(text string, attributes ...color.Attribute) string {
 func (s Stream) render(e Event, language Language) string {
 	switch e.Kind {
 	case KindTitle:
-		return "\n" + s.block("  ", "  ", e.Text, color.Bold, color.Underline)
+		return "\n" + s.block("  ", e.Text, color.Bold, color.Underline)
 	case KindStep:
 		bullet := s.Paint("●", color.FgCyan, color.Bold) + " "
-		return "\n" + s.block(bullet, "  ", e.Text, color.Bold)
+		return "\n" + s.block(bullet, e.Text, color.Bold)
 	case KindSee:
 		bar := "  " + s.Paint("│", color.FgGreen) + " "
 		return s.evidence(bar, e.Text, fmt.Sprint(e.Fields["source"]))
 	case KindWarn:
-		return s.block(s.Paint("!", color.FgYellow, color.Bold)+" ", "  ", e.Text, color.FgYellow)
+		return s.block(s.Paint("!", color.FgYellow, color.Bold)+" ", e.Text, color.FgYellow)
 	case KindTry:
-		return s.block("  ", "  ", e.Text) + "\n    " +
+		return s.block("  ", e.Text) + "\n    " +
 			s.Paint("$ "+fmt.Sprint(e.Fields["command"]), color.FgMagenta, color.Bold) + "\n\n"
 	case KindTree:
-		return s.block("  ", "  ", e.Text) + s.tree(e.Fields["processes"].([]kernel.Stat))
+		return s.block("  ", e.Text) + s.tree(e.Fields["processes"].([]kernel.Stat))
 	case KindTable:
 		return s.table(e, language)
 	case KindBars:
 		return s.bars(strings.Split(e.Text, "|"), e.Fields["values"].([]int))
 	case KindCleanup:
-		return "\n" + s.block("  ", "  ", e.Text)
+		return "\n" + s.block("  ", e.Text)
 	}
-	return s.block("  ", "  ", e.Text)
+	return s.block("  ", e.Text)
 }
 
-// block breaks a text into lines that fit, the first behind the lead, the others behind the indent.
-func (s Stream) block(lead, indent, text string, style ...color.Attribute) string {
+// block breaks a text into lines that fit, the first behind the lead, which is two columns wide.
+func (s Stream) block(lead, text string, style ...color.Attribute) string {
+	const indent = "  "
 	var b strings.Builder
 	for i, line := range Wrap(text, s.Columns()-displaywidth.String(indent)) {
 		if i == 0 {
@@ -143,7 +144,7 @@ func (s Stream) tree(processes []kernel.Stat) string {
 	var b strings.Builder
 	var draw func(p kernel.Stat, lead, below string)
 	draw = func(p kernel.Stat, lead, below string) {
-		label := lead + p.Comm + "(" + fmt.Sprint(p.PID) + ")"
+		label := fmt.Sprintf("%s%s(%d)", lead, p.Comm, p.PID)
 		args := p.Args
 		if p.State == kernel.Zombie {
 			args = "<defunct>"
@@ -217,17 +218,16 @@ func (s Stream) table(e Event, language Language) string {
 	var b strings.Builder
 	b.WriteString("\n")
 	for r, row := range rows {
-		line := "  "
 		for c, text := range row {
-			line += text
 			if c < len(row)-1 {
-				line += strings.Repeat(" ", width[c]-displaywidth.String(text)+2)
+				row[c] = text + strings.Repeat(" ", width[c]-displaywidth.String(text)+2)
 			}
 		}
+		line := strings.Join(row, "")
 		if r == 0 {
 			line = s.Paint(line, color.Bold)
 		}
-		b.WriteString(line + "\n")
+		b.WriteString("  " + line + "\n")
 	}
 	return b.String()
 }

@@ -1,0 +1,54 @@
+package commands
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"mtp/lessons/kit/narrate"
+)
+
+// Every lesson and every flag has its help in Chinese, and no Chinese help is left over.
+func TestHelpIsInBothLanguages(t *testing.T) {
+	t.Parallel()
+	c := command{System: System{Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}, lessons: lessons()}
+	var helped bool
+	parser, err := c.parser(&grammar{}, &helped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(who string, sentences narrate.Sentences, used []string) {
+		for _, name := range used {
+			if sentences[name] == "" {
+				t.Errorf("%s: no Chinese for %s", who, name)
+			}
+		}
+		for name := range maps.Keys(sentences) {
+			if strings.HasPrefix(name, "help") && !slices.Contains(used, name) {
+				t.Errorf("%s: %s is left over", who, name)
+			}
+		}
+	}
+	own := []string{
+		"help.app", "help.usage", "help.pattern", "help.anyflags", "help.lessons", "help.others", "help.flags", "help.globals",
+		"help.example", "help.more", "help.default",
+	}
+	for _, flag := range parser.Model.Flags {
+		own = append(own, "help."+flag.Name)
+	}
+	for _, node := range parser.Model.Children {
+		sentences := c.sentences(node.Name)
+		if sentences == nil {
+			own = append(own, "help."+node.Name)
+			continue
+		}
+		used := []string{"help"}
+		for _, flag := range node.Flags {
+			used = append(used, "help."+flag.Name)
+		}
+		check(node.Name, sentences, used)
+	}
+	check("mtp", zh, own)
+}
