@@ -191,6 +191,11 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 func doubleFork(ctx context.Context, say *narrate.Narrator, leash *process.Leash, watch *kernel.Watch) error {
 	say.Step("reap.double", "Double fork: the child starts a grandchild and exits at once. The parent waits for the child only.")
 	first := leash.Command("reap", "first", say.Scaled(workTime).String())
+	letExit, err := first.StdinPipe() // the grandchild has it as well
+	if err != nil {
+		return err
+	}
+	defer letExit.Close()
 	reports, err := first.StdoutPipe()
 	if err != nil {
 		return err
@@ -228,6 +233,7 @@ func doubleFork(ctx context.Context, say *narrate.Narrator, leash *process.Leash
 		return fmt.Errorf("hear from the grandchild: %w", err)
 	}
 	say.Say("reap.double.test", "{pid} has tested {parts} parts.", "pid", grandchild, "parts", tested)
+	letExit.Close()
 	if err := kernel.AwaitExit(ctx, grandchild); err != nil {
 		return err
 	}
@@ -328,7 +334,7 @@ func sheep([]string) error {
 // first starts the second, and exits at once.
 func first(args []string) error {
 	second := process.Inherited().Command("reap", "second", args...)
-	second.Stdout = os.Stdout
+	second.Stdin, second.Stdout = os.Stdin, os.Stdout
 	return process.Inherited().Start(second)
 }
 
@@ -339,5 +345,6 @@ func second(args []string) error {
 		return err
 	}
 	fmt.Println("tested", 2)
+	process.AwaitLine()
 	return nil
 }

@@ -29,6 +29,7 @@ type Stat struct {
 	PID, PPID, PGID int
 	Comm            string // the program's name, cut to 15 bytes (Linux)
 	State           State
+	Threads         int    // (Linux)
 	MinorFaults     uint64 // page faults that needed no disk (Linux)
 	StartTime       uint64 // clock ticks since boot (Linux), or microseconds since 1970 (macOS)
 	VirtualBytes    uint64 // address space (Linux)
@@ -45,6 +46,9 @@ type Limit struct {
 	Unlimited bool  // Max says nothing
 	Source    string
 }
+
+// Dead reports whether the whole process has ended. A leading thread that ends before its fellows is in state Z, too.
+func (s Stat) Dead() bool { return s.State == Zombie && s.Threads <= 1 }
 
 // Room is how many more tasks the limit allows.
 func (l Limit) Room() int64 {

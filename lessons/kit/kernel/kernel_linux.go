@@ -72,6 +72,7 @@ func parseStat(line string) (Stat, error) {
 		PPID:          int(number(field(4))),
 		PGID:          int(number(field(5))),
 		MinorFaults:   uint64(number(field(10))),
+		Threads:       int(number(field(20))),
 		StartTime:     uint64(number(field(22))),
 		VirtualBytes:  uint64(number(field(23))),
 		ResidentPages: number(field(24)),
@@ -223,7 +224,7 @@ func awaitExitByStat(ctx context.Context, pid int) error {
 	defer tick.Stop()
 	for {
 		st, err := ReadStat(pid)
-		if errors.Is(err, ErrGone) || err == nil && st.State == Zombie {
+		if errors.Is(err, ErrGone) || err == nil && st.Dead() {
 			return nil
 		}
 		if err != nil {

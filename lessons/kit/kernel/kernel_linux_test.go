@@ -19,7 +19,7 @@ func TestParseStat(t *testing.T) {
 		{"no name", "42 ()" + rest, ""},
 	} {
 		st, err := parseStat(test.line)
-		want := Stat{PID: 42, PPID: 1, PGID: 42, Comm: test.comm, State: Sleeping, MinorFaults: 17, StartTime: 5900, VirtualBytes: 16384, ResidentPages: 250, ExitCode: 1792}
+		want := Stat{PID: 42, PPID: 1, PGID: 42, Comm: test.comm, State: Sleeping, Threads: 1, MinorFaults: 17, StartTime: 5900, VirtualBytes: 16384, ResidentPages: 250, ExitCode: 1792}
 		if err != nil || st != want {
 			t.Errorf("%s: %+v, %v; want %+v", test.name, st, err, want)
 		}

@@ -49,7 +49,7 @@ func (w *Watch) Look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, pid := range w.pids {
-		if st, err := ReadStat(pid); err != nil || st.State != Zombie {
+		if st, err := ReadStat(pid); err != nil || !st.Dead() {
 			w.looks[pid] = 0
 			continue
 		}
