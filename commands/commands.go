@@ -158,7 +158,7 @@ func (c command) run(args []string) int {
 	var interrupt interrupted
 	switch cause := context.Cause(ctx); {
 	case errors.As(cause, &interrupt):
-		fmt.Fprintln(c.Err, "mtp: "+c.translate("interrupted", "interrupted by {signal}", interrupt.signal.String()))
+		fmt.Fprintln(c.Err, "mtp: "+c.translate("interrupted", "interrupted by {signal}", interrupt.name()))
 		return exitInterrupted
 	case errors.Is(cause, syscall.EPIPE), errors.Is(err, syscall.EPIPE):
 		return exitDone // whoever read it has seen enough

@@ -10,7 +10,21 @@ import (
 // interrupted is why a context ended: a signal that asks the program to end.
 type interrupted struct{ signal os.Signal }
 
-func (i interrupted) Error() string { return "interrupted by " + i.signal.String() }
+func (i interrupted) Error() string { return "interrupted by " + i.name() }
+
+func (i interrupted) name() string {
+	switch i.signal {
+	case syscall.SIGINT:
+		return "SIGINT"
+	case syscall.SIGTERM:
+		return "SIGTERM"
+	case syscall.SIGHUP:
+		return "SIGHUP"
+	case syscall.SIGQUIT:
+		return "SIGQUIT"
+	}
+	return i.signal.String()
+}
 
 // onInterrupt cancels on the signals that ask a program to end, so that the lesson can clean up. A second signal ends the
 // program at once; the leash then does what is left.

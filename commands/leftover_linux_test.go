@@ -165,7 +165,7 @@ func TestCtrlCSaysWhatWasCleanedUp(t *testing.T) {
 	if code := s.end(); code != 130 {
 		t.Errorf("exit code %d, want 130", code)
 	}
-	for _, want := range []string{"Cleaned up: ended 3 left over (", "mtp: interrupted by interrupt"} {
+	for _, want := range []string{"Cleaned up, ended where need be and waited for: ", "mtp: interrupted by SIGINT"} {
 		if !strings.Contains(s.text(), want) {
 			t.Errorf("the screen does not say %q:\n%s", want, s.text())
 		}

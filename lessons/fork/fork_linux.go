@@ -36,7 +36,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 
 	say.Step("fork.variable", "Set a variable, a = 1, on a page of memory of its own.")
 	family, err := newFamily(o.Children, say.Prepare(narrate.KindSay, "fork.finished",
-		"PID {pid}: finished. (This statement stands in the program once.)", "pid", narrate.Hole))
+		"PID {pid}: finished. (One statement in the program.)", "pid", narrate.Hole))
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func seePage(say *narrate.Narrator, f *family, pids ...int) (alone int) {
 			bit = 1
 			alone++
 		}
-		say.See("fork.page", page.Source, "PID {pid}: the page of a is exclusively mapped (bit 56): {exclusive}.", "exclusive", bit, "pid", pid)
+		say.See("fork.page", page.Source, "PID {pid} maps the page alone (bit 56): {exclusive}.", "exclusive", bit, "pid", pid)
 	}
 	return alone
 }

@@ -62,7 +62,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		}
 		rows = append(rows, []any{way.name, way.blocks, way.handler, way.knowsTheStatus, zombies})
 	}
-	say.Table("reap.table", "way|blocks?|handler?|knows status?|zombies seen",
+	say.Table("reap.table", "way|blocks?|handler?|knows status?|zombies",
 		[]string{"method", "blocks", "handler", "knows_status", "zombies"}, rows)
 	say.Say("reap.counted", "The zombies were counted by looking into /proc every millisecond; one counts that was found twice in a row. A shorter life as a zombie escapes that.")
 	return nil

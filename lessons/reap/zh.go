@@ -28,7 +28,7 @@ var Chinese = narrate.Sentences{
 	"reap.double.test":     "{pid} 测了 {parts} 部分代码。",
 	"reap.double.notmine":  "ECHILD：孙进程已经结束，但它不是 mtp 的子进程。它的状态交给了 {ppid}。",
 	"reap.double.mine":     "在这里 mtp 自己就是收养者（PID 1 或 subreaper），所以得由它来收。",
-	"reap.table":           "办法|会阻塞？|要处理函数？|知道状态？|见到的僵尸",
+	"reap.table":           "办法|阻塞？|处理函数？|知道状态？|僵尸",
 	"reap.counted":         "僵尸是每毫秒看一次 /proc 数出来的，连续两次都看到才算。更短命的僵尸看不到。",
 
 	"help":        "比较避免僵尸的几种办法：wait、WNOHANG、SIGCHLD、两次 fork",

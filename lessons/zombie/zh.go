@@ -11,7 +11,7 @@ var Chinese = narrate.Sentences{
 	"zombie.alive":     "子进程 {pid} 活着，它的父进程是 {ppid}。",
 	"zombie.exit":      "现在子进程退出。父进程不调用 wait。",
 	"zombie.born":      "子进程 {pid} 已经死了，但内核仍然列着它，状态是 {state}（僵尸）。",
-	"zombie.dead":      "ps 和 pstree 把它叫作 <defunct>。",
+	"zombie.dead":      "ps aux 把它显示为 <defunct>。",
 	"zombie.anatomy":   "它还剩下什么？",
 	"zombie.cmdline":   "它的命令行：{bytes} 字节。",
 	"zombie.maps":      "它的内存映射：{lines} 项。",

@@ -89,7 +89,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err != nil {
 		return err
 	}
-	say.Tree("zombie.dead", "ps and pstree call it <defunct>.", dead)
+	say.Tree("zombie.dead", "ps aux shows it as <defunct>.", dead)
 
 	say.Step("zombie.anatomy", "What is left of it?")
 	if err := anatomy(say, st); err != nil {

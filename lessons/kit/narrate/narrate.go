@@ -142,8 +142,11 @@ func (n *Narrator) Cleanup(pids []int) {
 	if len(pids) == 0 {
 		return
 	}
-	n.write(n.event(KindCleanup, "cleanup", "Cleaned up: ended {count} left over ({list}).",
-		[]any{"count", len(pids), "list", strings.Trim(fmt.Sprint(pids), "[]"), "pids", pids}))
+	list := strings.Trim(fmt.Sprint(pids[:min(len(pids), mostChildren)]), "[]")
+	if len(pids) > mostChildren {
+		list += fmt.Sprintf(" … +%d", len(pids)-mostChildren)
+	}
+	n.write(n.event(KindCleanup, "cleanup", "Cleaned up, ended where need be and waited for: {list}.", []any{"list", list, "pids", pids}))
 }
 
 // Error returns an error whose text is the sentence in the reader's language. It is for what a student can do
@@ -153,7 +156,7 @@ func (n *Narrator) Error(name, text string, fields ...any) error {
 }
 
 // Hole stands for a number that is not known when a line is prepared.
-const Hole hole = 8_070_450_532_247_928_833
+const Hole hole = 807_045_053
 
 type hole int64
 

@@ -197,7 +197,7 @@ func TestSilentAfterInterruption(t *testing.T) {
 	n.Say("a.say", "After.")
 	n.Cleanup([]int{7, 8})
 	n.Cleanup(nil)
-	if got, want := out.String(), "  Before.\n\n  Cleaned up: ended 2 left over (7 8).\n"; got != want {
+	if got, want := out.String(), "  Before.\n\n  Cleaned up, ended where need be and waited for: 7 8.\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

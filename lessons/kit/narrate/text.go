@@ -53,12 +53,11 @@ func (s Stream) Columns() int {
 
 // Paint colours a text, if the stream is to be coloured.
 func (s Stream) Paint(text string, attributes ...color.Attribute) string {
-	c := color.New(attributes...)
-	if s.Color {
-		c.EnableColor()
-	} else {
-		c.DisableColor()
+	if !s.Color || len(attributes) == 0 {
+		return text
 	}
+	c := color.New(attributes...)
+	c.EnableColor() // whatever the package thinks of its own standard output
 	return c.Sprint(text)
 }
 
