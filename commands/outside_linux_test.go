@@ -145,7 +145,7 @@ func TestForkAtAProcessLimit(t *testing.T) {
 		if command.ProcessState.ExitCode() != 1 {
 			t.Errorf("limit %d: %v, want exit code 1", limit, err)
 		}
-		if want := fmt.Sprintf("RLIMIT_NPROC allows %d tasks", limit); strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), want) {
+		if want := fmt.Sprintf("RLIMIT_NPROC allows %d tasks, and", limit); strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), want) {
 			t.Errorf("limit %d: want one line with %q, got:\n%s", limit, want, errs.String())
 		}
 		if left, _ := exec.Command("ps", "-o", "pid,stat,args", "-u", strconv.Itoa(uid)).Output(); strings.Count(string(left), "\n") > 1 {

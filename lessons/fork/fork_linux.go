@@ -52,8 +52,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		"So mtp makes the system call, clone(SIGCHLD), and its children make nothing but system calls.")
 	made, errno := family.fork(o.Children)
 	if errno != 0 {
-		family.end()
-		return say.StartError(errno, made)
+		return say.StartError(errno, made) // counted while the children that were made live
 	}
 	if err := family.awaitReports(ctx); err != nil {
 		return err

@@ -22,7 +22,7 @@ func (n *Narrator) Room(tasks int) error {
 		return nil
 	}
 	return n.Error("limit.room", "not enough room for {tasks} more tasks, which this lesson may need: {limit} allows {max} tasks, and {used} are in use; see {source}. "+
-		"Threads count, too. End some, or raise it (ulimit -u)",
+		"Threads count, too. End some processes, or raise the limit",
 		"tasks", tasks, "limit", limit.Name, "max", limit.Max, "used", limit.Used, "source", limit.Source)
 }
 
@@ -36,9 +36,9 @@ func (n *Narrator) StartError(err error, made int) error {
 	if len(limits) == 0 {
 		return fmt.Errorf("start a child: %w", err)
 	}
-	// The task that did not come to be is not counted any more, so that the one that was hit is the one with the least room.
+	// The task that did not come to be is not counted any more: what was hit is the limit with the least room.
 	hit := slices.MinFunc(limits, func(a, b kernel.Limit) int { return cmp.Compare(a.Room(), b.Room()) })
 	return n.Error("limit.hit", "fork failed after {made} children (EAGAIN): {limit} allows {max} tasks, and {used} are in use; see {source}. "+
-		"Threads count, too. End some, or raise it (ulimit -u)",
+		"Threads count, too. End some processes, or raise the limit",
 		"made", made, "limit", hit.Name, "max", hit.Max, "used", hit.Used, "source", hit.Source)
 }
