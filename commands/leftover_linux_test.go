@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clipperhouse/displaywidth"
 	"github.com/creack/pty"
 )
 
@@ -32,7 +34,7 @@ func onTerminal(t *testing.T, command ...string) *terminal {
 	s := &terminal{T: t, cage: exec.Command("cage", command...), read: make(chan struct{})}
 	s.cage.Env = append(os.Environ(), "TERM=xterm", "LANG=C.UTF-8", "LC_ALL=", "MTP_LANG=")
 	var err error
-	if s.pty, err = pty.StartWithSize(s.cage, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+	if s.pty, err = pty.StartWithSize(s.cage, &pty.Winsize{Rows: 24, Cols: 60}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.cage.Process.Kill() })
@@ -245,5 +247,38 @@ func TestHiddenProcesses(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v:\n%s", lesson, err, out)
 		}
+	}
+}
+
+func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
+	t.Parallel()
+	const columns = 60
+	escapes := regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
+	for _, lesson := range []string{"fork --children=2", "fork --race=20", "orphan --subreaper", "orphan", "zombie --count=12 --hold=150ms", "reap", "signal-ignore"} {
+		for _, language := range []string{"en", "zh"} {
+			t.Run(lesson+" in "+language, func(t *testing.T) {
+				t.Parallel()
+				s := onTerminal(t, append([]string{"mtp", "--pace=0", "--lang=" + language}, strings.Fields(lesson)...)...)
+				if code := s.end(); code != 0 {
+					t.Fatalf("exit code %d:\n%s", code, s.text())
+				}
+				for line := range strings.FieldsFuncSeq(escapes.ReplaceAllString(s.text(), ""), func(r rune) bool { return r == '\n' || r == '\r' }) {
+					if width := displaywidth.String(line); width > columns {
+						t.Errorf("%d columns: %q", width, line)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Without the /proc of its own PID namespace, mtp would tell of other processes than it made.
+func TestForeignProcIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	needsNamespaces(t)
+	out, err := exec.Command("unshare", "-Urpf", "mtp", "zombie", "--hold=0").CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 3 || !strings.Contains(string(out), "unshare --mount-proc") {
+		t.Errorf("%v:\n%s\nwant exit code 3, and what to do", err, out)
 	}
 }
