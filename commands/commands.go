@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -67,11 +68,11 @@ func roles(lessons []lesson) map[string]process.Roles {
 
 // globals are the flags of every command.
 type globals struct {
-	Lang  string  `help:"Language: ${enum}. auto follows MTP_LANG, LC_ALL, LC_MESSAGES, LANG." enum:"auto,en,zh" default:"auto" placeholder:"LANG"`
+	Lang  string  `help:"Language: auto, en or zh. auto follows MTP_LANG, LC_ALL, LC_MESSAGES, LANG." enum:"auto,en,zh" default:"auto" placeholder:"LANG"`
 	JSON  bool    `help:"Print one JSON object a line, for programs." name:"json"`
-	Color string  `help:"Colour: ${enum}. auto means on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto" placeholder:"WHEN"`
+	Color string  `help:"Colour: auto, always or never. auto means on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto" placeholder:"WHEN"`
 	Pace  float64 `help:"How slow to go: 1 as in the course, 0 without pauses." default:"1" placeholder:"FACTOR"`
-	Step  bool    `help:"Wait for Enter before each step."`
+	Step  bool    `help:"Wait for Enter between the steps."`
 }
 
 // Validate is called by kong.
@@ -121,10 +122,7 @@ func (c command) run(args []string) int {
 	if err != nil {
 		return c.fail("mtp", err)
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(spelledOut(args))
 	if helped {
 		return exitDone
 	}
@@ -158,6 +156,9 @@ func (c command) run(args []string) int {
 	var interrupt interrupted
 	switch cause := context.Cause(ctx); {
 	case errors.As(cause, &interrupt):
+		if say.Err.Terminal != nil {
+			fmt.Fprintln(c.Err) // the terminal has echoed ^C
+		}
 		fmt.Fprintln(c.Err, "mtp: "+c.translate("interrupted", "interrupted by {signal}", interrupt.name()))
 		return exitInterrupted
 	case errors.Is(cause, syscall.EPIPE), errors.Is(err, syscall.EPIPE):
@@ -168,6 +169,24 @@ func (c command) run(args []string) int {
 		return c.fail("mtp "+name, err)
 	}
 	return exitDone
+}
+
+// spelledOut turns what newcomers type into what the grammar knows: `mtp` alone, with global flags only, and `mtp help` mean
+// --help, and --version is a command.
+func spelledOut(args []string) []string {
+	switch {
+	case len(args) > 0 && args[0] == "help":
+		return append(args[1:], "--help")
+	case len(args) == 1 && args[0] == "--version":
+		return []string{"version"}
+	}
+	for i, arg := range args {
+		isValue := i > 0 && slices.Contains([]string{"--lang", "--color", "--pace"}, args[i-1])
+		if !isValue && !strings.HasPrefix(arg, "-") {
+			return args
+		}
+	}
+	return append(args, "--help")
 }
 
 // narrator tells the lesson with this name, as the global flags want it.

@@ -57,7 +57,7 @@ func (h *help) overview(app *kong.Node) {
 			add(l.name, h.helpOf(l.name, "help", l.help))
 		}
 	})
-	h.heading("help.others", "Besides")
+	h.heading("help.others", "Other commands")
 	h.columnsOf(func(add func(left, right string)) {
 		for _, node := range app.Children {
 			if h.sentences(node.Name) == nil {
@@ -102,6 +102,9 @@ func (h *help) flags(lesson string, flags []*kong.Flag) {
 				left = "-" + string(flag.Short) + ", " + left
 			}
 			right := h.helpOf(lesson, "help."+flag.Name, flag.Help)
+			if flag.Name == "help" {
+				right = h.translate("help.help", "Show this help.")
+			}
 			if !flag.IsBool() {
 				left += " " + flag.FormatPlaceHolder()
 				if flag.HasDefault {

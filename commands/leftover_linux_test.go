@@ -148,6 +148,9 @@ func TestNothingIsLeftBehind(t *testing.T) {
 				if !ok {
 					t.Errorf("exit code %d, want 0 or one of %v; the screen:\n%s", code, out.codes, screen)
 				}
+				if code == interrupted && out.name != "closed terminal" && !strings.Contains(screen, "mtp: interrupted by SIG") {
+					t.Errorf("it died of the signal; the screen:\n%s", screen)
+				}
 				if strings.Contains(screen, "\x1b[?25l") {
 					t.Error("it hides the cursor, which nobody brings back after SIGKILL")
 				}
@@ -167,7 +170,7 @@ func TestCtrlCSaysWhatWasCleanedUp(t *testing.T) {
 	if code := s.end(); code != 130 {
 		t.Errorf("exit code %d, want 130", code)
 	}
-	for _, want := range []string{"Cleaned up, ended where need be and waited for: ", "mtp: interrupted by SIGINT"} {
+	for _, want := range []string{"Cleaned up: ", "mtp: interrupted by SIGINT"} {
 		if !strings.Contains(s.text(), want) {
 			t.Errorf("the screen does not say %q:\n%s", want, s.text())
 		}

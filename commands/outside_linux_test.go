@@ -84,8 +84,8 @@ func TestForkSharesThePageUntilAWrite(t *testing.T) {
 	if want := []int{1, 0, 0, 1, 1}; !slices.Equal(alone, want) {
 		t.Errorf("exclusively mapped: %v, want %v", alone, want)
 	}
-	if after != before+1 {
-		t.Errorf("minor faults: %d, then %d; want one more", before, after)
+	if after <= before { // the code's own pages may be met for the first time, too
+		t.Errorf("minor faults: %d, then %d; want more", before, after)
 	}
 }
 
@@ -145,8 +145,11 @@ func TestForkAtAProcessLimit(t *testing.T) {
 		if command.ProcessState.ExitCode() != 1 {
 			t.Errorf("limit %d: %v, want exit code 1", limit, err)
 		}
-		if want := fmt.Sprintf("RLIMIT_NPROC allows %d tasks, and", limit); strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), want) {
+		if want := fmt.Sprintf("RLIMIT_NPROC allows %d tasks (processes and threads), and", limit); strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), want) {
 			t.Errorf("limit %d: want one line with %q, got:\n%s", limit, want, errs.String())
+		}
+		if used := regexp.MustCompile(`and (\d+) are in use`).FindStringSubmatch(errs.String()); used == nil || len(used[1]) < len(strconv.Itoa(limit)) {
+			t.Errorf("limit %d: counted without the children: %v", limit, used)
 		}
 		if left, _ := exec.Command("ps", "-o", "pid,stat,args", "-u", strconv.Itoa(uid)).Output(); strings.Count(string(left), "\n") > 1 {
 			t.Errorf("limit %d: left behind:\n%s", limit, left)
@@ -283,7 +286,7 @@ func TestOrphanIsAdoptedByTheNearestSubreaper(t *testing.T) {
 func TestOrphanWhereNobodyAdoptsNearby(t *testing.T) {
 	t.Parallel()
 	// Outside of any cage, the adopter is who adopts a shell's orphan as well.
-	out, err := exec.Command("sh", "-c", `(sleep 10 & echo $!)`).Output()
+	out, err := exec.Command("sh", "-c", `sleep 10 >/dev/null 2>&1 & echo $!`).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,11 +24,11 @@ var hole = regexp.MustCompile(`\{[a-z]+\}`)
 var zh = narrate.Sentences{
 	"interrupted":   "被 {signal} 中断",
 	"usage":         "参见 '{command} --help'。",
-	"help.app":      "mtp 用真做的方式教多进程编程：每一课都真的做一遍，并把内核的回答给你看。",
+	"help.app":      "mtp 通过真正动手来教多进程编程：每一课都真的做一遍，并把内核的回答给你看。",
 	"help.usage":    "用法",
 	"help.pattern":  "<课程> [选项]",
 	"help.lessons":  "课程",
-	"help.others":   "其他",
+	"help.others":   "其他命令",
 	"help.anyflags": "[选项]",
 	"help.flags":    "选项",
 	"help.globals":  "每一课都有的选项",
@@ -41,5 +41,5 @@ var zh = narrate.Sentences{
 	"help.json":     "每行输出一个 JSON 对象，供程序使用。",
 	"help.color":    "颜色：auto、always、never。auto 指在终端上且没有设置 NO_COLOR 时。",
 	"help.pace":     "节奏：1 与课堂相同，0 不停顿。",
-	"help.step":     "每一步之前等回车。",
+	"help.step":     "两步之间等回车。",
 }

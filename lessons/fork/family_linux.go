@@ -45,7 +45,7 @@ type family struct {
 	pids        []int         // of the children; 0 once reaped
 	returned    []int64       // what fork returned in each child, as it reports
 	said        []int64       // what a is in each child, as it reports
-	printErrno  syscall.Errno // of the parent's "finished" line
+	printErrno  syscall.Errno // of this process's "finished" line
 	gates       sync.Once
 }
 
@@ -56,8 +56,8 @@ type iovec struct {
 	len  uint64
 }
 
-// newFamily prepares for so many children. line is what each process is to print, in pieces between which its PID stands.
-func newFamily(children int, line []string) (*family, error) {
+// newFamily prepares for so many children.
+func newFamily(children int) (*family, error) {
 	f := &family{
 		pids:     make([]int, 0, children),
 		returned: make([]int64, children),
@@ -70,15 +70,6 @@ func newFamily(children int, line []string) (*family, error) {
 	_ = unix.Madvise(f.page, unix.MADV_NOHUGEPAGE) // a page of its own, not a part of a huge one
 	f.a = (*int64)(unsafe.Pointer(&f.page[0]))
 	f.addr = uintptr(unsafe.Pointer(f.a))
-	for i, piece := range line {
-		if i > 0 {
-			f.pieces = append(f.pieces, make([]byte, maxDigits))
-		}
-		f.pieces = append(f.pieces, []byte(piece))
-	}
-	for _, piece := range f.pieces {
-		f.line = append(f.line, iovec{uintptr(unsafe.Pointer(unsafe.SliceData(piece))), uint64(len(piece))})
-	}
 	var pipes [3][2]int
 	for i := range pipes {
 		if err := unix.Pipe2(pipes[i][:], unix.O_CLOEXEC); err != nil {
@@ -92,6 +83,19 @@ func newFamily(children int, line []string) (*family, error) {
 	}
 	f.reports, f.report = os.NewFile(uintptr(pipes[2][0]), "reports"), pipes[2][1]
 	return f, nil
+}
+
+// prepareLine sets what each process is to print, in pieces between which its PID stands.
+func (f *family) prepareLine(line []string) {
+	for i, piece := range line {
+		if i > 0 {
+			f.pieces = append(f.pieces, make([]byte, maxDigits))
+		}
+		f.pieces = append(f.pieces, []byte(piece))
+	}
+	for _, piece := range f.pieces {
+		f.line = append(f.line, iovec{uintptr(unsafe.Pointer(unsafe.SliceData(piece))), uint64(len(piece))})
+	}
 }
 
 // fork forks so many children. It returns once, in the parent, how many it made; the children live and end inside.
@@ -119,7 +123,7 @@ func (f *family) fork(children int) (made int, errno syscall.Errno) {
 		runtimeAfterFork()
 	}
 	if errno == 0 {
-		f.finished() // one statement; the parent and every child run it
+		f.finished(pid != 0) // one statement; the parent and every child run it
 	}
 	if pid == 0 {
 		f.live(made, pid)
@@ -174,7 +178,7 @@ func (f *family) live(n int, returned uintptr) {
 //go:norace
 //go:nosplit
 //go:nocheckptr
-func (f *family) finished() {
+func (f *family) finished(parent bool) {
 	pid, _, _ := syscall.RawSyscall(syscall.SYS_GETPID, 0, 0, 0)
 	for i := 1; i < len(f.line); i += 2 {
 		digits := f.pieces[i]
@@ -186,20 +190,25 @@ func (f *family) finished() {
 		f.line[i].base += uintptr(at)
 		f.line[i].len -= uint64(at)
 	}
-	_, _, f.printErrno = syscall.RawSyscall(syscall.SYS_WRITEV, 1, uintptr(unsafe.Pointer(&f.line[0])), uintptr(len(f.line)))
+	if parent {
+		// If nobody reads the output, this blocks, and Go's scheduler has to know.
+		_, _, f.printErrno = syscall.Syscall(syscall.SYS_WRITEV, 1, uintptr(unsafe.Pointer(&f.line[0])), uintptr(len(f.line)))
+	} else {
+		_, _, f.printErrno = syscall.RawSyscall(syscall.SYS_WRITEV, 1, uintptr(unsafe.Pointer(&f.line[0])), uintptr(len(f.line)))
+	}
 }
 
 // maxDigits is room for any PID.
 const maxDigits = 20
 
-// reportBytes is the size of a report: which child it is, what fork returned there, and its a.
-const reportBytes = 3 * 8
+// reportBytes is the size of a report: which child it is, what fork returned there, its a, and what became of its line.
+const reportBytes = 4 * 8
 
 //go:norace
 //go:nosplit
 //go:nocheckptr
 func (f *family) tell(n int, returned uintptr) {
-	report := [3]int64{int64(n), int64(returned), *f.a}
+	report := [4]int64{int64(n), int64(returned), *f.a, int64(f.printErrno)}
 	syscall.RawSyscall(syscall.SYS_WRITE, uintptr(f.report), uintptr(unsafe.Pointer(&report)), reportBytes)
 }
 

@@ -12,8 +12,8 @@ import "errors"
 
 // Options are the lesson's flags.
 type Options struct {
-	Children int `help:"How many children to fork." default:"1" placeholder:"N"`
-	Race     int `help:"Fork this many times, and only count who runs first: parent or child." placeholder:"N"`
+	Children int  `help:"How many children to fork." default:"1" placeholder:"N"`
+	Race     *int `help:"Fork this many times, and only count who runs first: parent or child." placeholder:"N"`
 }
 
 // Validate is called by the command line.
@@ -21,7 +21,7 @@ func (o Options) Validate() error {
 	if o.Children < 1 || o.Children > 1000 {
 		return errors.New("--children must be from 1 to 1000")
 	}
-	if o.Race < 0 || o.Race > 1_000_000 {
+	if o.Race != nil && (*o.Race < 1 || *o.Race > 1_000_000) {
 		return errors.New("--race must be from 1 to 1000000")
 	}
 	return nil

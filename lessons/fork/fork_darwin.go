@@ -41,6 +41,6 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		}
 		say.See("fork.status", fmt.Sprintf("wait4(%d)", pid), "Child {pid} exited with status {status}.", "pid", pid, "status", status.ExitStatus())
 	}
-	say.Say("fork.summary", "Only the low 8 bits of an exit status survive: 404 = 256 + 148.")
+	say.Say("fork.summary", "Only the low 8 bits of an exit status survive: 404\u00a0=\u00a0256\u00a0+\u00a0148.")
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"mtp/lessons/kit/kernel"
@@ -18,8 +19,8 @@ import (
 // Run forks, lets the children change a variable, and reaps them.
 func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.Title("fork.title", "fork: one process calls it, two return")
-	if o.Race > 0 {
-		return race(ctx, say, o.Race)
+	if o.Race != nil {
+		return race(ctx, say, *o.Race)
 	}
 
 	say.Step("fork.self", "Who am I?")
@@ -35,21 +36,21 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.See("fork.program", kernel.Proc(self.PID, "exe"), "My program is {program}.", "program", filepath.Base(program))
 
 	say.Step("fork.variable", "Set a variable, a = 1, on a page of memory of its own.")
-	family, err := newFamily(o.Children, say.Prepare(narrate.KindSay, "fork.finished",
-		"PID {pid}: finished. (One statement in the program.)", "pid", narrate.Hole))
+	family, err := newFamily(o.Children)
 	if err != nil {
 		return err
 	}
 	defer family.end()
 	defer context.AfterFunc(ctx, family.closeGates)()
 	*family.a = 1
-	say.See("fork.address", fmt.Sprintf("/proc/%d/maps", self.PID), "a = {value} is at address {address}.",
+	say.See("fork.address", fmt.Sprintf("&a in %d", self.PID), "a = {value} is at address {address}.",
 		"value", *family.a, "address", family.address())
 	seePage(say, family, self.PID)
 
 	say.Step("fork.call", "Fork. From that line on, {count} processes run the same program.", "count", o.Children+1)
-	say.Say("fork.how", "Go itself offers no fork: it copies only the thread that calls it, and Go's runtime needs its others. "+
-		"So mtp makes the system call, clone(SIGCHLD), and its children make nothing but system calls.")
+	say.Say("fork.how", "fork copies only the thread that calls it. Go's runtime needs its others, so that Go offers no fork. "+
+		"mtp makes the system call itself, clone(SIGCHLD), and its children make nothing but system calls.")
+	family.prepareLine(say.Prepare(narrate.KindSay, "fork.finished", "PID {pid}: finished calling fork.", "pid", narrate.Hole))
 	made, errno := family.fork(o.Children)
 	if errno != 0 {
 		return say.StartError(errno, made) // counted while the children that were made live
@@ -57,6 +58,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err := family.awaitReports(ctx); err != nil {
 		return err
 	}
+	say.Say("fork.once", "The statement that prints this line stands in the program once. Each process ran it.")
 	first := family.pids[0]
 	say.See("fork.returned", fmt.Sprintf("clone(SIGCHLD) in %d", self.PID), "In me, the parent, it returned {pid}: the child's PID.", "pid", first)
 	say.See("fork.returned.child", fmt.Sprintf("clone(SIGCHLD) in %d", first), "In the child it returned {returned}.", "returned", family.returned[0])
@@ -64,14 +66,14 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err != nil {
 		return err
 	}
-	say.Tree("fork.tree", "The children were not started from a file: they are copies of me, command line included.", all)
+	say.Tree("fork.tree", "No child was started from a file: each is a copy of me, command line included.", all)
 
 	say.Step("fork.shared", "Has the memory been copied? Not yet.")
 	if seePage(say, family, self.PID, first) == 0 {
 		say.Say("fork.onepage", "They map one and the same page.")
 	}
 
-	say.Step("fork.write", "Each child writes to its variable a. The first sets it to 10000.")
+	say.Step("fork.write", "Now write: child number n sets its a to n × 10000.")
 	before, err := kernel.ReadStat(first)
 	if err != nil {
 		return err
@@ -100,9 +102,12 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		seeValue(say, family, n, pid)
 	}
 
-	say.Step("fork.exit", "Each child ends with _exit({status}). What does the parent's wait say?", "status", exitStatus)
+	say.Step("fork.exit", "The end: _exit({status}). What does the parent's wait say?", "status", exitStatus)
 	family.open(family.exit)
 	for n, pid := range family.pids {
+		if err := kernel.AwaitExit(ctx, pid); err != nil { // unlike the wait, Ctrl-C ends this
+			return err
+		}
 		var status unix.WaitStatus
 		if _, err := unix.Wait4(pid, &status, 0, nil); err != nil {
 			return fmt.Errorf("wait for %d: %w", pid, err)
@@ -113,7 +118,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		}
 	}
 	family.pids = nil
-	say.Say("fork.summary", "Only the low 8 bits of an exit status survive: 404 = 256 + 148.")
+	say.Say("fork.summary", "Only the low 8 bits of an exit status survive: 404\u00a0=\u00a0256\u00a0+\u00a0148.")
 	return nil
 }
 
@@ -134,7 +139,7 @@ func seePage(say *narrate.Narrator, f *family, pids ...int) (alone int) {
 			bit = 1
 			alone++
 		}
-		say.See("fork.page", page.Source, "PID {pid} maps the page alone (bit 56): {exclusive}.", "exclusive", bit, "pid", pid)
+		say.See("fork.page", page.Source, "Is PID {pid} the only one that maps the page (bit 56)? {exclusive}", "exclusive", bit, "pid", pid)
 	}
 	return alone
 }
@@ -151,7 +156,7 @@ func seeValue(say *narrate.Narrator, f *family, n, pid int) {
 
 // race forks many times. The first letter in the pipe tells who ran first.
 func race(ctx context.Context, say *narrate.Narrator, rounds int) error {
-	say.Step("fork.race", "Fork {rounds} times. After each fork, parent and child write a letter to the same pipe; the first letter tells who ran first.", "rounds", rounds)
+	say.Step("fork.race", "Fork {rounds} times. After each fork, parent and child write a letter to the same pipe. Who writes first?", "rounds", rounds)
 	var pipe [2]int
 	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
 		return fmt.Errorf("make a pipe: %w", err)
@@ -160,7 +165,7 @@ func race(ctx context.Context, say *narrate.Narrator, rounds int) error {
 	defer unix.Close(pipe[1])
 	stop := say.Wait("fork.racing", "Each child exits at once.")
 	defer stop()
-	parent := 0
+	first := map[byte]int{}
 	for round := range rounds {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -174,14 +179,12 @@ func race(ctx context.Context, say *narrate.Narrator, rounds int) error {
 		}
 		letters := make([]byte, 2) // both have been written: the child has ended, and we went on
 		if n, err := unix.Read(pipe[0], letters); err != nil || n != 2 {
-			return fmt.Errorf("read who was first: %d bytes, %w", n, err)
+			return fmt.Errorf("read who was first: %d letters, %w", n, errors.Join(err, io.ErrUnexpectedEOF))
 		}
-		if letters[0] == parentLetter {
-			parent++
-		}
+		first[letters[0]]++
 	}
 	stop()
-	say.Bars("fork.first", "parent first|child first", []string{"parent", "child"}, []int{parent, rounds - parent})
+	say.Bars("fork.first", "parent first|child first", []string{"parent", "child"}, []int{first[parentLetter], first[childLetter]})
 	say.Say("fork.unspecified", "Which of the two runs first is not specified. A program that relies on an order here is wrong, even if it works today.")
 	return nil
 }
@@ -196,6 +199,9 @@ func (f *family) awaitReports(ctx context.Context) error {
 		case err == nil:
 			n := fromBytes(record)
 			f.returned[n], f.said[n] = fromBytes(record[8:]), fromBytes(record[16:])
+			if errno := syscall.Errno(fromBytes(record[24:])); errno != 0 {
+				return fmt.Errorf("write the output: %w", errno)
+			}
 			reported++
 		case ctx.Err() != nil:
 			return context.Cause(ctx)

@@ -35,19 +35,20 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err != nil {
 		return err
 	}
-	defer leash.Cut()
 	self := os.Getpid()
 
 	say.Title("orphan.title", "orphan: its parent ends first")
 
 	if o.Subreaper {
-		say.Step("orphan.subreaper", "mtp declares itself a subreaper: orphans among its descendants shall come to it.")
+		say.Step("orphan.subreaper", "mtp declares itself a subreaper: the kernel will give it the orphans among its descendants.")
 		if err := setSubreaper(true); err != nil {
 			return err
 		}
 		defer func() { _ = setSubreaper(false) }()
 		say.See("orphan.subreaper.set", fmt.Sprintf("prctl(PR_SET_CHILD_SUBREAPER) in %d", self), "The kernel agreed.")
 	}
+
+	defer leash.Cut() // before it is an ordinary process again: what comes to it now, it can reap
 
 	say.Step("orphan.start", "Start a parent. It starts a child, and the child starts one of its own.")
 	parent := leash.Command("orphan", "parent")
@@ -93,7 +94,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err != nil {
 		return err
 	}
-	o.explain(say, adopter)
+	explain(say, adopter)
 	if _, err := seeParent(say, grandchild); err != nil {
 		return err
 	}
@@ -108,8 +109,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if adopter == self {
 		return reapOrphan(say, child)
 	}
-	seeWhatBecameOf(say, child, adopter)
-	return nil
+	return seeWhatBecameOf(ctx, say, child, adopter)
 }
 
 // seeParent says who a process's parent is, and returns its PID.
@@ -123,21 +123,21 @@ func seeParent(say *narrate.Narrator, pid int) (int, error) {
 }
 
 // explain says who the adopter is, and why it is the one.
-func (o Options) explain(say *narrate.Narrator, adopter int) {
+func explain(say *narrate.Narrator, adopter int) {
 	if st, err := kernel.ReadStat(adopter); err == nil {
-		say.See("orphan.adopter", st.Source, "{pid} is {name}.", "pid", adopter, "name", st.Comm)
+		say.See("orphan.adopter", st.Source, "The name of {pid} is {name}.", "pid", adopter, "name", st.Comm)
 	} else {
 		say.Warn("orphan.hidden", "/proc hides {pid} from us (it is mounted with hidepid).", "pid", adopter)
 	}
 	switch {
-	case adopter == os.Getpid() && o.Subreaper:
+	case adopter == os.Getpid() && adopter != 1:
 		say.Say("orphan.by.mtp", "That is mtp itself: the nearest living subreaper among the orphan's ancestors.")
 	case adopter == os.Getpid():
-		say.Say("orphan.by.first", "That is mtp itself: here it is PID 1, the init of this PID namespace.")
+		say.Say("orphan.by.first", "That is mtp itself: here it is PID 1, the first process of its PID namespace, as in a container.")
 	case adopter == 1:
-		say.Say("orphan.by.init", "PID 1 is the init of this PID namespace. It gets the orphans for which there is no nearer subreaper.")
+		say.Say("orphan.by.init", "PID 1 is init, the first process. It gets the orphans that no nearer ancestor has asked for. (One that has is called a subreaper.)")
 	default:
-		say.Say("orphan.by.subreaper", "It is not PID 1, but nearer: an ancestor that has declared itself a subreaper.")
+		say.Say("orphan.by.subreaper", "It is not PID 1, but a nearer ancestor that has asked the kernel for the orphans among its descendants: a subreaper.")
 	}
 }
 
@@ -160,20 +160,23 @@ func reapOrphan(say *narrate.Narrator, pid int) error {
 const patience = time.Second
 
 // seeWhatBecameOf says whether a foreign adopter has reaped the orphan.
-func seeWhatBecameOf(say *narrate.Narrator, pid, adopter int) {
-	for begun := time.Now(); ; time.Sleep(5 * time.Millisecond) { // its wait is not ours to observe
+func seeWhatBecameOf(ctx context.Context, say *narrate.Narrator, pid, adopter int) error {
+	for begun := time.Now(); ctx.Err() == nil; time.Sleep(5 * time.Millisecond) { // its wait is not ours to observe
 		st, err := kernel.ReadStat(pid)
 		switch {
 		case errors.Is(err, kernel.ErrGone):
 			say.See("orphan.gone", kernel.StatSource(pid), "{pid} is no longer listed: {adopter} has reaped it.", "pid", pid, "adopter", adopter)
-			return
-		case err == nil && time.Since(begun) > patience:
+			return nil
+		case err != nil:
+			return err
+		case time.Since(begun) > patience:
 			say.See("orphan.left", st.Source, "{pid} is in state {state}, {patience} later: {adopter} has not waited for it yet.",
 				"pid", pid, "state", st.State, "adopter", adopter, "patience", patience)
-			say.Say("orphan.left.why", "A good init waits for every orphan. This one is slow, or does not; then the zombie stays.")
-			return
+			say.Say("orphan.left.why", "A good init waits for every orphan. This one is slow, or never does; until then the zombie stays.")
+			return nil
 		}
 	}
+	return context.Cause(ctx)
 }
 
 // Roles are the processes of this lesson.

@@ -18,7 +18,7 @@ func seePending(say *narrate.Narrator, pid int) error {
 	if err != nil {
 		return err
 	}
-	say.See("reap.sigchld.pending", kernel.Proc(pid, "status"), "Signals that wait for {pid} (ShdPnd): {mask}. SIGCHLD has one bit there, {bit}: it waits or it does not, and is not counted.",
-		"pid", pid, "mask", fmt.Sprintf("%#x", pending), "bit", fmt.Sprintf("%#x", 1<<(syscall.SIGCHLD-1)))
+	say.See("reap.sigchld.pending", kernel.Proc(pid, "status"), "Signals pending for {pid} (ShdPnd): {mask}. SIGCHLD, number {number}, has one bit there, {bit}: it is pending or it is not, and is not counted.",
+		"pid", pid, "mask", fmt.Sprintf("%#x", pending), "number", int(syscall.SIGCHLD), "bit", fmt.Sprintf("%#x", 1<<(syscall.SIGCHLD-1)))
 	return nil
 }

@@ -29,7 +29,7 @@ type Options struct {
 
 // Run shows the ways one after the other, and compares them.
 func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
-	if err := say.Room((2 + flock) * narrate.Threads); err != nil {
+	if err := say.Room((2 + siblings) * narrate.Threads); err != nil {
 		return err
 	}
 	leash, err := process.NewLeash(ctx, say.Cleanup)
@@ -62,9 +62,9 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		}
 		rows = append(rows, []any{way.name, way.blocks, way.handler, way.knowsTheStatus, zombies})
 	}
-	say.Table("reap.table", "way|blocks?|handler?|knows status?|zombies",
+	say.Table("reap.table", "way|blocks|handler|knows status|zombies seen",
 		[]string{"method", "blocks", "handler", "knows_status", "zombies"}, rows)
-	say.Say("reap.counted", "The zombies were counted by looking into /proc every millisecond; one counts that was found twice in a row. A shorter life as a zombie escapes that.")
+	say.Say("reap.counted", "Zombies seen on the way, in /proc every millisecond; only those found twice in a row count. Those of sigchld are there because mtp had stopped the parent; one of double-fork is its adopter's to reap.")
 	return nil
 }
 
@@ -85,7 +85,7 @@ func wait(ctx context.Context, say *narrate.Narrator, leash *process.Leash, watc
 	stop()
 	say.See("reap.wait.done", fmt.Sprintf("wait4(%d)", pid), "wait blocked for {blocked}, and returned the status: {status}.",
 		"blocked", blocked, "status", status.ExitStatus())
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // nohang asks now and then, and works between.
@@ -110,18 +110,18 @@ func nohang(ctx context.Context, say *narrate.Narrator, leash *process.Leash, wa
 			return err
 		}
 	}
-	say.See("reap.nohang.done", fmt.Sprintf("wait4(%d, WNOHANG)", pid), "It returned 0 (\"not yet\") {polls} times, then {pid} with the status: {status}.",
+	say.See("reap.nohang.done", fmt.Sprintf("wait4(%d, WNOHANG)", pid), "It returned 0 (\"not yet\") {polls} times, then the child's PID, {pid}, with the status: {status}.",
 		"polls", polls, "pid", pid, "status", status.ExitStatus())
-	say.Say("reap.nohang.gap", "Between the end of the child and the next question it is a zombie.")
+	say.Say("reap.nohang.gap", "Between its end and the next question the child is a zombie.")
 	return nil
 }
 
-// flock is how many children the handler has.
-const flock = 5
+// siblings is how many children the handler has.
+const siblings = 5
 
 // sigchld has a parent of its own, because the signal has to be held back from it: mtp stops it meanwhile.
 func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, watch *kernel.Watch) error {
-	say.Step("reap.sigchld", "SIGCHLD: the kernel tells the parent. Start a parent with a handler for that signal, and {count} children.", "count", flock)
+	say.Step("reap.sigchld", "SIGCHLD: the kernel tells the parent. Start a parent with a handler for that signal, and {count} children.", "count", siblings)
 	parent := leash.Command("reap", "parent")
 	gate, letExit, err := os.Pipe()
 	if err != nil {
@@ -138,7 +138,7 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 	}
 	gate.Close()
 	pid := parent.Process.Pid
-	children := make([]int, flock)
+	children := make([]int, siblings)
 	for i := range children {
 		if _, err := fmt.Fscanf(reports, "child %d\n", &children[i]); err != nil {
 			return fmt.Errorf("learn the PID of a child: %w", err)
@@ -146,8 +146,13 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 		leash.Watch(children[i])
 	}
 	watch.Add(children...)
+	family, err := kernel.Descendants(pid)
+	if err != nil {
+		return err
+	}
+	say.Tree("reap.sigchld.family", "The parent and its children:", family)
 
-	say.Step("reap.sigchld.stop", "Stop the parent, so that signals to it are held back. Then let all {count} children end.", "count", flock)
+	say.Step("reap.sigchld.stop", "Stop the parent, so that signals to it are held back. Then let all {count} children end.", "count", siblings)
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		return fmt.Errorf("stop the parent: %w", err)
 	}
@@ -165,7 +170,7 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 	if err != nil {
 		return err
 	}
-	say.Tree("reap.sigchld.tree", "T is stopped, Z is a zombie:", stopped)
+	say.Tree("reap.sigchld.tree", "The children are zombies now:", stopped)
 	if err := seePending(say, pid); err != nil {
 		return err
 	}
@@ -180,7 +185,7 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 		return fmt.Errorf("learn what the handler did: %w", err)
 	}
 	say.See("reap.sigchld.done", fmt.Sprintf("stdout of %d", pid), "Signals that its handler got: {signals}. Children that it reaped: {reaped}.", "signals", signals, "reaped", reaped)
-	say.Say("reap.sigchld.loop", "Signals do not queue, so a handler must loop: wait with WNOHANG until there is nobody left to reap.")
+	say.Say("reap.sigchld.loop", "Standard signals do not queue, so a handler must loop: wait with WNOHANG until there is nobody left to reap.")
 	if _, err := syscall.Wait4(pid, nil, 0, nil); err != nil {
 		return fmt.Errorf("wait for %d: %w", pid, err)
 	}
@@ -190,7 +195,7 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 // doubleFork is the course's: the child of a child is nobody's duty here.
 func doubleFork(ctx context.Context, say *narrate.Narrator, leash *process.Leash, watch *kernel.Watch) error {
 	say.Step("reap.double", "Double fork: the child starts a grandchild and exits at once. The parent waits for the child only.")
-	first := leash.Command("reap", "first", say.Scaled(workTime).String())
+	first := leash.Command("reap", "middle", say.Scaled(workTime).String())
 	letExit, err := first.StdinPipe() // the grandchild has it as well
 	if err != nil {
 		return err
@@ -214,14 +219,14 @@ func doubleFork(ctx context.Context, say *narrate.Narrator, leash *process.Leash
 	if _, err := syscall.Wait4(first.Process.Pid, nil, 0, nil); err != nil {
 		return fmt.Errorf("wait for the child: %w", err)
 	}
-	say.See("reap.double.first", fmt.Sprintf("wait4(%d)", first.Process.Pid), "The child was reaped after {blocked}.", "blocked", time.Since(begun))
+	say.See("reap.double.first", fmt.Sprintf("wait4(%d)", first.Process.Pid), "The wait for the child blocked for {blocked} only.", "blocked", time.Since(begun))
 	st, err := kernel.ReadStat(grandchild)
 	if err != nil {
 		return err
 	}
 	say.See("reap.double.adopter", st.Source, "The grandchild {pid} has been adopted: its parent is {ppid}.", "pid", grandchild, "ppid", st.PPID)
 
-	say.Step("reap.double.work", "Both work side by side: mtp writes code (写代码), the grandchild tests it (测代码).")
+	say.Step("reap.double.work", "Both work side by side: mtp writes code, the grandchild tests it.")
 	for part := 1; part <= 2; part++ {
 		say.Say("reap.double.write", "{pid} writes code, part {part}.", "pid", os.Getpid(), "part", part)
 		if err := work(ctx, say, workTime/2); err != nil {
@@ -241,7 +246,7 @@ func doubleFork(ctx context.Context, say *narrate.Narrator, leash *process.Leash
 	switch {
 	case errors.Is(err, syscall.ECHILD):
 		say.See("reap.double.notmine", fmt.Sprintf("wait4(%d)", grandchild),
-			"ECHILD: the grandchild has ended, and it is no child of mtp. Its status went to {ppid}.", "ppid", st.PPID)
+			"ECHILD, \"no child processes\": the grandchild has ended, but it is not mtp's child. Its status is for {ppid} to collect.", "ppid", st.PPID)
 	case err == nil:
 		say.See("reap.double.mine", fmt.Sprintf("wait4(%d)", grandchild), "Here mtp is the adopter itself (PID 1, or a subreaper), so that it had to reap.")
 	default:
@@ -277,7 +282,7 @@ func work(ctx context.Context, say *narrate.Narrator, atPaceOne time.Duration) e
 }
 
 // Roles are the processes of this lesson.
-var Roles = process.Roles{"child": child, "parent": parent, "sheep": sheep, "first": first, "second": second}
+var Roles = process.Roles{"child": child, "parent": parent, "sibling": sibling, "middle": middle, "grandchild": grandchild}
 
 // child works for as long as it is told, then exits.
 func child(args []string) error {
@@ -299,10 +304,10 @@ func sleep(args []string) error {
 
 // parent reaps its children as a handler of SIGCHLD should.
 func parent([]string) error {
-	ended := make(chan os.Signal, flock)
+	ended := make(chan os.Signal, siblings)
 	signal.Notify(ended, syscall.SIGCHLD)
-	for range flock {
-		child := process.Inherited().Command("reap", "sheep")
+	for range siblings {
+		child := process.Inherited().Command("reap", "sibling")
 		child.Stdin = os.Stdin
 		if err := process.Inherited().Start(child); err != nil {
 			return err
@@ -310,7 +315,7 @@ func parent([]string) error {
 		fmt.Println("child", child.Process.Pid)
 	}
 	signals, reaped := 0, 0
-	for reaped < flock {
+	for reaped < siblings {
 		<-ended
 		signals++
 		for { // one signal may stand for many ends
@@ -325,21 +330,21 @@ func parent([]string) error {
 	return nil
 }
 
-// sheep ends when its input does.
-func sheep([]string) error {
+// sibling ends when its input does.
+func sibling([]string) error {
 	_, err := io.Copy(io.Discard, os.Stdin)
 	return err
 }
 
-// first starts the second, and exits at once.
-func first(args []string) error {
-	second := process.Inherited().Command("reap", "second", args...)
-	second.Stdin, second.Stdout = os.Stdin, os.Stdout
-	return process.Inherited().Start(second)
+// middle starts the grandchild, and exits at once.
+func middle(args []string) error {
+	grandchild := process.Inherited().Command("reap", "grandchild", args...)
+	grandchild.Stdin, grandchild.Stdout = os.Stdin, os.Stdout
+	return process.Inherited().Start(grandchild)
 }
 
-// second tests the code.
-func second(args []string) error {
+// grandchild tests the code.
+func grandchild(args []string) error {
 	fmt.Println("grandchild", os.Getpid())
 	if err := sleep(args); err != nil {
 		return err

@@ -44,11 +44,11 @@ func seeDisposition(say *narrate.Narrator, pid int) error {
 		return err
 	}
 	const bit = 1 << (syscall.SIGCHLD - 1)
-	fields := []any{"pid", pid, "comm", status["Name"], "mask", fmt.Sprintf("%#x", ignored), "bit", fmt.Sprintf("%#x", bit)}
+	fields := []any{"pid", pid, "comm", status["Name"], "mask", fmt.Sprintf("%#x", ignored), "number", int(syscall.SIGCHLD), "bit", fmt.Sprintf("%#x", bit)}
 	if ignored&bit == 0 {
-		say.See("ignore.off", kernel.Proc(pid, "status"), "In {pid} ({comm}) SIGCHLD is not ignored: SigIgn is {mask}, without bit {bit}.", fields...)
+		say.See("ignore.off", kernel.Proc(pid, "status"), "In {pid} ({comm}) SIGCHLD, signal {number}, is not ignored: SigIgn is {mask}, without its bit, {bit}.", fields...)
 	} else {
-		say.See("ignore.on", kernel.Proc(pid, "status"), "In {pid} ({comm}) SIGCHLD is ignored: SigIgn is {mask}, with bit {bit}.", fields...)
+		say.See("ignore.on", kernel.Proc(pid, "status"), "In {pid} ({comm}) SIGCHLD, signal {number}, is ignored: SigIgn is {mask}, with its bit, {bit}.", fields...)
 	}
 	return nil
 }

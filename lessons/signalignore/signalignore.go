@@ -30,8 +30,8 @@ type Options struct {
 
 // Validate is called by the command line.
 func (o Options) Validate() error {
-	if o.Count < 1 || o.Count > 1000 {
-		return errors.New("--count must be from 1 to 1000")
+	if o.Count < 2 || o.Count > 1000 {
+		return errors.New("--count must be from 2 to 1000")
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 			return fmt.Errorf("wait for %d: %w", pid, err)
 		}
 	}
-	say.Say("ignore.keep", "mtp waits for all but {pid}: it shall stay a zombie.", "pid", last)
+	say.Say("ignore.keep", "mtp waits for all but {pid}, which is left as a zombie.", "pid", last)
 
 	say.Step("ignore.ignore", "Ignore SIGCHLD, explicitly: signal(SIGCHLD, SIG_IGN).")
 	signal.Ignore(syscall.SIGCHLD)
@@ -95,9 +95,9 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if _, err := syscall.Wait4(last, nil, 0, nil); err != nil {
 		return fmt.Errorf("wait for %d: %w", last, err)
 	}
-	say.See("ignore.old.reaped", fmt.Sprintf("wait4(%d)", last), "It takes a wait, as always.")
+	say.See("ignore.old.reaped", fmt.Sprintf("wait4(%d)", last), "Only a wait removes it, as always.")
 
-	say.Step("ignore.again", "Start the same children again. They work for a moment, and exit one after the other.")
+	say.Step("ignore.again", "Start as many children again. These work for a moment, and exit one after the other.")
 	watch := kernel.NewWatch()
 	pids, err := o.start(ctx, say, leash, say.Scaled(workTime))
 	if err != nil {
@@ -112,7 +112,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	stop()
 	seen := watch.Stop()
 	if !errors.Is(err, syscall.ECHILD) {
-		return fmt.Errorf("wait4(-1) should have failed with ECHILD; it returned %d, %w", pid, err)
+		return errors.Join(fmt.Errorf("wait4(-1) should have failed with ECHILD, but returned %d", pid), err)
 	}
 	say.See("ignore.echild", "wait4(-1)", "wait blocked for {blocked}, until the last child had ended, and then failed: ECHILD, \"no child processes\".",
 		"blocked", blocked)
@@ -120,7 +120,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		"count", len(pids), "zombies", seen, "listed", len(kernel.Family(pids...)))
 	say.Say("ignore.price", "The kernel has reaped them itself. The price: nobody knows their exit statuses.")
 
-	say.Step("ignore.exec", "SIG_IGN survives exec: whoever is started now inherits it.")
+	say.Step("ignore.exec", "SIG_IGN survives exec: a program started now inherits it.")
 	if err := seeHeir(say, leash); err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (o Options) start(ctx context.Context, say *narrate.Narrator, leash *proces
 		}
 		pids = append(pids, child.Process.Pid)
 	}
-	return pids, ctx.Err()
+	return pids, context.Cause(ctx)
 }
 
 // seeHeir starts a program that is not Go's, for Go's runtime sets its own handlers when it starts, and looks at what it inherited.
@@ -167,8 +167,8 @@ func seeHeir(say *narrate.Narrator, leash *process.Leash) error {
 		return err
 	}
 	letExit.Close()
-	if _, err := syscall.Wait4(-1, nil, 0, nil); !errors.Is(err, syscall.ECHILD) {
-		return fmt.Errorf("wait for %s: %w", program, err)
+	if pid, err := syscall.Wait4(-1, nil, 0, nil); !errors.Is(err, syscall.ECHILD) {
+		return errors.Join(fmt.Errorf("wait4(-1) should have failed with ECHILD, but returned %d", pid), err)
 	}
 	return nil
 }

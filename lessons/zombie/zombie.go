@@ -113,21 +113,21 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 
 	if o.Hold > 0 {
 		say.Try("zombie.try", psCommand(self, pid), "Look for yourself. Type this in another terminal:")
-		say.Hold(o.Hold, "zombie.hold", "The zombie stays for {hold}.")
+		say.Hold(o.Hold, "zombie.hold", "Held for {hold}.")
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 
-	say.Step("zombie.wait", "Now the parent waits for its child.")
+	say.Step("zombie.wait", "Now the parent calls wait.")
 	var status syscall.WaitStatus
 	if _, err := syscall.Wait4(pid, &status, 0, nil); err != nil {
 		return fmt.Errorf("wait for %d: %w", pid, err)
 	}
 	say.See("zombie.reaped", fmt.Sprintf("wait4(%d)", pid),
 		"wait returned at once and handed the exit status over: {status}.", "pid", pid, "status", status.ExitStatus())
-	if _, err := kernel.ReadStat(pid); !errors.Is(err, kernel.ErrGone) {
-		return fmt.Errorf("%d is still listed after wait: %w", pid, err)
+	if st, err := kernel.ReadStat(pid); !errors.Is(err, kernel.ErrGone) {
+		return errors.Join(fmt.Errorf("%d is listed after wait, in state %s", pid, st.State), err)
 	}
 	say.See("zombie.gone", kernel.StatSource(pid), "PID {pid} is no longer listed: the zombie is gone, and its number is free.", "pid", pid)
 	if err := reapMore(say, others); err != nil {

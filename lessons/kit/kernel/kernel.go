@@ -26,17 +26,15 @@ const (
 
 // Stat is one process at one moment.
 type Stat struct {
-	PID, PPID, PGID int
-	Comm            string // the program's name, cut to 15 bytes (Linux)
-	State           State
-	Threads         int    // (Linux)
-	MinorFaults     uint64 // page faults that needed no disk (Linux)
-	StartTime       uint64 // clock ticks since boot (Linux), or microseconds since 1970 (macOS)
-	VirtualBytes    uint64 // address space (Linux)
-	ResidentPages   int64  // memory (Linux)
-	ExitCode        int    // a wait status; 0 where we may not see it (Linux)
-	Args            string // the command line as ps shows it; read by Descendants and Family
-	Source          string // where this was read
+	PID, PPID     int
+	Comm          string // the program's name, cut to 15 bytes (Linux)
+	State         State
+	Threads       int    // (Linux)
+	MinorFaults   uint64 // page faults that needed no disk (Linux)
+	VirtualBytes  uint64 // address space (Linux)
+	ResidentPages int64  // memory (Linux)
+	Args          string // the command line as ps shows it; read by Descendants and Family
+	Source        string // where this was read
 }
 
 // Limit is one of the bounds on how many tasks (processes and their threads) there may be; see fork(2), EAGAIN.

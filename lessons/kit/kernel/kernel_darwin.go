@@ -31,13 +31,11 @@ func fromKinfo(info *unix.KinfoProc) Stat {
 	name, _, _ := bytes.Cut(info.Proc.P_comm[:], []byte{0})
 	pid := int(info.Proc.P_pid)
 	return Stat{
-		PID:       pid,
-		PPID:      int(info.Eproc.Ppid),
-		PGID:      int(info.Eproc.Pgid),
-		Comm:      string(name),
-		State:     stateOf(info.Proc.P_stat),
-		StartTime: uint64(info.Proc.P_starttime.Nano() / 1000),
-		Source:    StatSource(pid),
+		PID:    pid,
+		PPID:   int(info.Eproc.Ppid),
+		Comm:   string(name),
+		State:  stateOf(info.Proc.P_stat),
+		Source: StatSource(pid),
 	}
 }
 
@@ -107,3 +105,6 @@ func Available() error { return nil }
 
 // ShortOf knows none: this system does not tell how much of a limit is used.
 func ShortOf(int) (Limit, bool) { return Limit{}, false }
+
+// Subreaper reports false: there are none here.
+func Subreaper() (bool, error) { return false, nil }

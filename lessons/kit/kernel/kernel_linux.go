@@ -70,15 +70,10 @@ func parseStat(line string) (Stat, error) {
 		Comm:          line[open+1 : shut],
 		State:         State(field(3)),
 		PPID:          int(number(field(4))),
-		PGID:          int(number(field(5))),
 		MinorFaults:   uint64(number(field(10))),
 		Threads:       int(number(field(20))),
-		StartTime:     uint64(number(field(22))),
 		VirtualBytes:  uint64(number(field(23))),
 		ResidentPages: number(field(24)),
-	}
-	if len(rest) >= 50 { // since Linux 3.5
-		st.ExitCode = int(number(field(52)))
 	}
 	return st, failed
 }

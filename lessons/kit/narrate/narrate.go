@@ -7,6 +7,7 @@
 package narrate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ const (
 	KindTry     Kind = "try"     // an invitation; the field "command" is what to type in another terminal
 	KindWait    Kind = "wait"    // the lesson waits
 	KindTree    Kind = "tree"    // processes and their states; the field "processes" lists them
+	KindLegend  Kind = "legend"  // what the state letters of a tree mean
 	KindTable   Kind = "table"   // the field "rows" lists them
 	KindBars    Kind = "bars"    // quantities side by side; the field "values" has them by key
 	KindCleanup Kind = "cleanup" // what was ended on the way out; the field "pids" lists it
@@ -77,13 +79,16 @@ type Narrator struct {
 	ctx      context.Context
 	mu       sync.Mutex // one writer at a time
 	steps    int
+	held     bool                  // the reader has just had a hold
+	known    map[kernel.State]bool // the states that were explained
 	keyboard *keyboard
 	spinner  *spinner.Spinner // nil if none is turning
 }
 
 // New returns the narrator of a lesson.
 func New(ctx context.Context, o Options) *Narrator {
-	return &Narrator{Options: o, ctx: ctx, keyboard: newKeyboard(o.In)}
+	o.Language = cmp.Or(o.Language, English)
+	return &Narrator{Options: o, ctx: ctx, keyboard: newKeyboard(o.In), known: map[kernel.State]bool{}}
 }
 
 // Title announces the lesson.
@@ -121,9 +126,20 @@ func (n *Narrator) Try(name, command, text string, fields ...any) {
 	n.say(KindTry, name, text, append(fields, "command", command))
 }
 
-// Tree draws processes as a tree, each with its PID and state.
+// Tree draws processes as a tree, each with its PID and state. State letters are explained when first met.
 func (n *Narrator) Tree(name, text string, processes []kernel.Stat, fields ...any) {
 	n.say(KindTree, name, text, append(fields, "processes", processes))
+	var legend []string
+	for _, state := range []kernel.State{kernel.Running, kernel.Sleeping, kernel.Disk, kernel.Stopped, kernel.Zombie} {
+		met := slices.ContainsFunc(processes, func(p kernel.Stat) bool { return p.State == state })
+		if met && !n.known[state] {
+			n.known[state] = true
+			legend = append(legend, string(state)+" "+stateNames[n.Language][state])
+		}
+	}
+	if len(legend) > 0 {
+		n.say(KindLegend, "legend", "{legend}", []any{"legend", strings.Join(legend, ", ")})
+	}
 }
 
 // Table shows rows side by side. The text is the table's head, its cells separated by '|'; keys are the columns'
@@ -146,7 +162,7 @@ func (n *Narrator) Cleanup(pids []int) {
 	if len(pids) > mostChildren {
 		list += fmt.Sprintf(" … +%d", len(pids)-mostChildren)
 	}
-	n.write(n.event(KindCleanup, "cleanup", "Cleaned up, ended where need be and waited for: {list}.", []any{"list", list, "pids", pids}))
+	n.write(n.event(KindCleanup, "cleanup", "Cleaned up: {list}.", []any{"list", list, "pids", pids}))
 }
 
 // Error returns an error whose text is the sentence in the reader's language. It is for what a student can do

@@ -121,6 +121,7 @@ func TestJSON(t *testing.T) {
 	want := []string{
 		`{"code":7,"source":"wait4(1)","time":1.5}`,
 		`{"processes":[{"args":"","comm":"mtp","pid":2,"ppid":1,"state":"Z"}]}`,
+		`{"legend":"Z zombie"}`,
 		`{"rows":[{"x":"a","y":true}]}`,
 		`{"values":{"child":4,"parent":3}}`,
 	}
@@ -181,7 +182,7 @@ func TestTreeOfManyChildrenIsShort(t *testing.T) {
 		family = append(family, kernel.Stat{PID: pid, PPID: 1, Comm: "mtp", State: kernel.Zombie})
 	}
 	out := told(t, Options{}, func(n *Narrator) { n.Tree("a.tree", "Tree:", family) })
-	if lines := strings.Count(out, "\n"); lines != 10 || !strings.Contains(out, "└─ … +993") {
+	if lines := strings.Count(out, "\n"); lines != 11 || !strings.Contains(out, "└─ … +993") {
 		t.Errorf("%d lines:\n%s", lines, out)
 	}
 }
@@ -197,7 +198,7 @@ func TestSilentAfterInterruption(t *testing.T) {
 	n.Say("a.say", "After.")
 	n.Cleanup([]int{7, 8})
 	n.Cleanup(nil)
-	if got, want := out.String(), "  Before.\n\n  Cleaned up, ended where need be and waited for: 7 8.\n"; got != want {
+	if got, want := out.String(), "  Before.\n\n  Cleaned up: 7 8.\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -80,6 +80,8 @@ func (s Stream) render(e Event, language Language) string {
 			s.Paint("$ "+fmt.Sprint(e.Fields["command"]), color.FgMagenta, color.Bold) + "\n\n"
 	case KindTree:
 		return s.block("  ", e.Text) + s.tree(e.Fields["processes"].([]kernel.Stat))
+	case KindLegend:
+		return s.block("    ", "("+e.Text+")", color.Faint)
 	case KindTable:
 		return s.table(e, language)
 	case KindBars:
@@ -125,6 +127,24 @@ func (s Stream) evidence(bar, text, source string) string {
 	}
 	b.WriteString(s.Paint(source, color.Faint) + "\n")
 	return b.String()
+}
+
+// stateNames are the states in words.
+var stateNames = map[Language]map[kernel.State]string{
+	English: {
+		kernel.Running:  "running or ready",
+		kernel.Sleeping: "sleeping",
+		kernel.Disk:     "sleeping, uninterruptibly",
+		kernel.Stopped:  "stopped",
+		kernel.Zombie:   "zombie",
+	},
+	Chinese: {
+		kernel.Running:  "运行或就绪",
+		kernel.Sleeping: "睡眠",
+		kernel.Disk:     "不可中断的睡眠",
+		kernel.Stopped:  "暂停",
+		kernel.Zombie:   "僵尸",
+	},
 }
 
 // mostChildren is how many children of one process a tree shows; JSON has all.
@@ -241,7 +261,10 @@ func (s Stream) bars(labels []string, values []int) string {
 	}
 	var b strings.Builder
 	for i, label := range labels {
-		part := length * values[i] / max(sum, 1)
+		part := (length*values[i] + sum/2) / max(sum, 1)
+		if values[i] > 0 && values[i] < sum { // neither nothing nor all
+			part = min(max(part, 1), length-1)
+		}
 		b.WriteString("  " + label + strings.Repeat(" ", width-displaywidth.String(label)+2) +
 			s.Paint(strings.Repeat("█", part), color.FgCyan) + strings.Repeat("░", length-part) + fmt.Sprintf(" %d\n", values[i]))
 	}

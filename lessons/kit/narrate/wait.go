@@ -1,7 +1,7 @@
 package narrate
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -16,8 +16,12 @@ import (
 // readingTime is how long a reader gets for a step at pace 1.
 const readingTime = 900 * time.Millisecond
 
-// pause leaves time to read, on a terminal; elsewhere nobody is reading yet.
+// pause leaves time to read, on a terminal; elsewhere nobody is reading yet. After a hold the reader has had it.
 func (n *Narrator) pause() {
+	if n.held {
+		n.held = false
+		return
+	}
 	if n.Stepwise {
 		n.prompt()
 		return
@@ -41,6 +45,7 @@ func (n *Narrator) Scaled(atPaceOne time.Duration) time.Duration {
 
 // prompt waits for Enter. At the end of the input it does not wait any more.
 func (n *Narrator) prompt() {
+	n.keyboard.forget()
 	if n.Err.Terminal != nil {
 		prompt := fill(n.translate("prompt", "[Enter]"), nil)
 		fmt.Fprint(n.Err, "\r  "+n.Err.Paint(prompt, color.Faint))
@@ -48,6 +53,7 @@ func (n *Narrator) prompt() {
 	}
 	select {
 	case <-n.keyboard.Enter():
+		n.eraseEcho()
 	case <-n.keyboard.End():
 	case <-n.ctx.Done():
 	}
@@ -59,17 +65,31 @@ func (n *Narrator) Hold(duration time.Duration, name, text string, fields ...any
 	if duration <= 0 {
 		return
 	}
+	n.held = true
+	n.keyboard.forget()
 	hold, cancel := context.WithTimeout(n.ctx, duration)
 	defer cancel()
 	end, _ := hold.Deadline()
 	stop := n.spin(func() string {
 		left := time.Until(end).Round(time.Second)
+		if n.keyboard.ended() {
+			return fill(n.translate("hold.rest", "{left} left"), map[string]any{"left": left})
+		}
 		return fill(n.translate("hold.left", "{left} left; Enter goes on"), map[string]any{"left": left})
 	})
-	defer stop()
 	select {
 	case <-n.keyboard.Enter():
+		stop()
+		n.eraseEcho()
 	case <-hold.Done():
+		stop()
+	}
+}
+
+// eraseEcho takes away the line on which Enter was typed: the terminal's echo has left it for the next one.
+func (n *Narrator) eraseEcho() {
+	if n.Err.Terminal != nil && n.keyboard.terminal() {
+		fmt.Fprint(n.Err, "\033[A\033[K")
 	}
 }
 
@@ -83,7 +103,7 @@ func (n *Narrator) Wait(name, text string, fields ...any) (stop func()) {
 // spin animates the last line until stop is called or something is said. The cursor stays visible, for nobody could
 // bring it back after a SIGKILL.
 func (n *Narrator) spin(suffix func() string) (stop func()) {
-	if n.Err.Terminal == nil || n.JSON {
+	if n.Err.Terminal == nil || n.Out.Terminal == nil { // a pager may be drawing there
 		return func() {}
 	}
 	n.mu.Lock()
@@ -146,16 +166,45 @@ func (k *keyboard) Enter() <-chan struct{} { k.start(); return k.enter }
 // End is closed at the end of the input.
 func (k *keyboard) End() <-chan struct{} { k.start(); return k.end }
 
-func (k *keyboard) read() {
-	defer close(k.end)
-	// Reading the terminal from the background would stop us (SIGTTIN).
-	if k.file == nil || term.IsTerminal(int(k.file.Fd())) && !foreground(k.file) {
+func (k *keyboard) terminal() bool { return k.file != nil && term.IsTerminal(int(k.file.Fd())) }
+
+// forget drops what was typed at a terminal before anybody asked for it.
+func (k *keyboard) forget() {
+	if !k.terminal() || !foreground(k.file) {
 		return
 	}
-	for lines := bufio.NewReader(k.file); ; {
-		if _, err := lines.ReadString('\n'); err != nil {
+	flush(k.file)
+	select {
+	case <-k.enter:
+	default:
+	}
+}
+
+// ended reports whether the input has come to its end.
+func (k *keyboard) ended() bool {
+	select {
+	case <-k.end:
+		return true
+	default:
+		return false
+	}
+}
+
+func (k *keyboard) read() {
+	defer close(k.end)
+	if k.file == nil {
+		return
+	}
+	for chunk := make([]byte, 1024); ; {
+		if k.terminal() {
+			awaitTurn(k.file)
+		}
+		read, err := k.file.Read(chunk)
+		for range bytes.Count(chunk[:read], []byte("\n")) {
+			k.enter <- struct{}{}
+		}
+		if err != nil {
 			return
 		}
-		k.enter <- struct{}{}
 	}
 }

@@ -27,6 +27,7 @@ type Leash struct {
 
 	mu      sync.Mutex
 	cut     bool
+	ended   []int // whom nobody had waited for when the leash was let go of
 	started []*exec.Cmd
 	others  map[int]int // descendants that aren't our children: PID -> pidfd
 	unhook  func() bool
@@ -50,7 +51,7 @@ func NewLeash(ctx context.Context, report func(pids []int)) (*Leash, error) {
 		return nil, fmt.Errorf("make the leash: %w", err)
 	}
 	l.stderr = complaints()
-	l.unhook = context.AfterFunc(ctx, func() { l.letGo() })
+	l.unhook = context.AfterFunc(ctx, l.letGo)
 	return l, nil
 }
 
@@ -119,40 +120,40 @@ func executable() string {
 
 // Watch ties a descendant that is not a child of this process to the leash as well, so that it ends even if it is stopped.
 func (l *Leash) Watch(pid int) {
-	if pidfd, err := openPidfd(pid); err == nil {
-		l.mu.Lock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if pidfd, err := openPidfd(pid); err == nil && !l.cut {
 		l.others[pid] = pidfd
-		l.mu.Unlock()
 	}
 }
 
-// letGo ends every process on the leash, and returns those that nobody had waited for. It does not wait for them.
-func (l *Leash) letGo() (ended []int) {
+// letGo ends every process on the leash. It does not wait for them.
+func (l *Leash) letGo() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.cut {
+		return
+	}
+	l.cut = true
 	for _, cmd := range l.started {
-		// Kill knows the process by a pidfd where there is one: no other process can be hit.
-		if cmd.Process.Kill() == nil {
-			ended = append(ended, cmd.Process.Pid)
+		// The lesson may have reaped it behind our back, and its PID may be another's by now.
+		if isChild(cmd.Process.Pid) && cmd.Process.Kill() == nil {
+			l.ended = append(l.ended, cmd.Process.Pid)
 		}
 	}
 	for pid, pidfd := range l.others {
 		if killPidfd(pidfd) {
-			ended = append(ended, pid)
+			l.ended = append(l.ended, pid)
 		}
 	}
-	if !l.cut {
-		l.cut = true
-		l.hand.Close()
-	}
-	slices.Sort(ended)
-	return ended
+	l.hand.Close()
+	slices.Sort(l.ended)
 }
 
 // Cut ends and reaps everything on the leash, and returns when it is gone.
 func (l *Leash) Cut() {
 	l.unhook()
-	ended := l.letGo()
+	l.letGo()
 	for _, cmd := range l.started {
 		if cmd.ProcessState == nil {
 			_ = cmd.Wait() // its status says that we killed it, or that the lesson has reaped it
@@ -167,7 +168,7 @@ func (l *Leash) Cut() {
 		reapAdopted(pid)
 		closePidfd(pidfd)
 	}
-	l.report(ended)
+	l.report(l.ended)
 }
 
 // Explain adds what the children said on their standard error, if they said something, to an error that may have come of

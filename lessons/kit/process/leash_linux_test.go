@@ -138,9 +138,6 @@ func TestCutEndsReapsAndReports(t *testing.T) {
 		}
 		pids = append(pids, child.Process.Pid)
 	}
-	if _, err := syscall.Wait4(pids[0], nil, syscall.WNOHANG, nil); err != nil {
-		t.Fatal(err)
-	}
 	if err := syscall.Kill(pids[1], syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -155,6 +152,44 @@ func TestCutEndsReapsAndReports(t *testing.T) {
 	}
 	if err := leash.Start(leash.Command("test", "stubborn")); !errors.Is(err, context.Canceled) {
 		t.Errorf("start on a leash that was cut: %v", err)
+	}
+}
+
+// When the context ends, so does everything on the leash, also whom the lesson only watches; Cut still reports all.
+func TestTheLeashIsLetGoOfWithTheContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	var reported []int
+	leash, err := NewLeash(ctx, func(pids []int) { reported = pids })
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent := leash.Command("test", "parent")
+	out, err := parent.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := leash.Start(parent); err != nil {
+		t.Fatal(err)
+	}
+	pids := []int{parent.Process.Pid}
+	for lines := bufio.NewScanner(out); len(pids) < 2 && lines.Scan(); {
+		if pid, err := strconv.Atoi(lines.Text()); err == nil && pid != parent.Process.Pid {
+			pids = append(pids, pid)
+		}
+	}
+	leash.Watch(pids[1])
+	if err := syscall.Kill(pids[1], syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := io.Copy(io.Discard, out); err != nil { // both have ended: this is what unblocks a lesson
+		t.Fatal(err)
+	}
+	leash.Cut()
+	slices.Sort(pids)
+	if !slices.Equal(reported, pids) {
+		t.Errorf("reported %v, want %v", reported, pids)
 	}
 }
 

@@ -10,3 +10,6 @@ func startInOwnGroup(cmd *exec.Cmd, _ bool) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 	return cmd.Start()
 }
+
+// isChild is true: a process's handle keeps its number from being used again.
+func isChild(int) bool { return true }

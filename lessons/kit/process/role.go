@@ -14,7 +14,7 @@ type Role func(args []string) error
 type Roles map[string]Role
 
 // Lifetime is how long a role lives at most, whatever happens.
-const Lifetime = 10 * time.Minute
+const Lifetime = 12 * time.Hour
 
 // Play runs a role as the whole of this process, and returns its exit code. It ends the process early when the leash
 // is let go of, or the role's lifetime is over.
