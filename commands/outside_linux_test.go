@@ -114,6 +114,27 @@ func TestForkPrintsOneStatementOncePerProcess(t *testing.T) {
 	}
 }
 
+// A stopped child neither reads nor ends, so that a wait for it would last forever.
+func TestInterruptEndsTheWaitForAStoppedChild(t *testing.T) {
+	t.Parallel()
+	s := start(t, "mtp", "fork", "--json", "--step", "--pace=0")
+	for range 5 {
+		s.enter()
+	}
+	child := s.until("fork.value.child").number("pid")
+	if err := syscall.Kill(child, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	s.enter()
+	s.until("fork.exit")
+	if err := syscall.Kill(s.mtp(), syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if code, _ := s.end(); code != 130 {
+		t.Errorf("exit code %d, want 130", code)
+	}
+}
+
 func TestForkRaceCountsEveryRound(t *testing.T) {
 	t.Parallel()
 	for _, e := range start(t, "mtp", "fork", "--json", "--race=200").finish() {

@@ -10,10 +10,10 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/narrate"
-
-	"golang.org/x/sys/unix"
 )
 
 // Run forks, lets the children change a variable, and reaps them.
