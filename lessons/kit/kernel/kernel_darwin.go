@@ -105,6 +105,3 @@ func Available() error { return nil }
 
 // ShortOf knows none: this system does not tell how much of a limit is used.
 func ShortOf(int) (Limit, bool) { return Limit{}, false }
-
-// Subreaper reports false: there are none here.
-func Subreaper() (bool, error) { return false, nil }

@@ -191,15 +191,6 @@ type siginfo struct {
 	_                [100]byte
 }
 
-// Subreaper reports whether orphans among this process's descendants come to it; see PR_SET_CHILD_SUBREAPER(2const).
-func Subreaper() (bool, error) {
-	var set int32
-	if err := unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&set)), 0, 0, 0); err != nil {
-		return false, fmt.Errorf("prctl(PR_GET_CHILD_SUBREAPER): %w", err)
-	}
-	return set != 0, nil
-}
-
 // Available returns an error that wraps errors.ErrUnsupported if /proc does not show this process as it knows itself.
 func Available() error {
 	st, err := ReadStat(os.Getpid())
