@@ -37,7 +37,13 @@ func onTerminal(t *testing.T, command ...string) *terminal {
 	if s.pty, err = pty.StartWithSize(s.cage, &pty.Winsize{Rows: 24, Cols: 60}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.cage.Process.Kill() })
+	t.Cleanup(func() {
+		if t.Failed() {
+			session, _ := exec.Command("ps", "-L", "-o", "pid,ppid,tid,stat,wchan:20,args", "-s", strconv.Itoa(s.cage.Process.Pid)).Output()
+			t.Logf("what is in the session:\n%s", session)
+		}
+		_ = s.cage.Process.Kill()
+	})
 	go func() {
 		defer close(s.read)
 		for chunk := make([]byte, 4096); ; {

@@ -225,8 +225,7 @@ func TestZombieAsPsSeesIt(t *testing.T) {
 	if out, err := exec.Command(command[0], command[1:]...).Output(); err != nil || !regexp.MustCompile(fmt.Sprintf(`(?m)^ *%d +%d +Z`, zombie, s.mtp())).Match(out) {
 		t.Errorf("the command that it invites to shows %v:\n%s", err, out)
 	}
-	s.enter() // the hold
-	s.enter() // the wait
+	s.enter() // the hold, after which there is no other stop
 	s.until("zombie.gone")
 	if stat := ps(t, zombie, "stat"); stat != "" {
 		t.Errorf("after wait: ps says %q, want nothing", stat)

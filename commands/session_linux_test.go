@@ -93,6 +93,11 @@ func (s *session) until(name string) event {
 func (s *session) end() (code int, all []event) {
 	s.Helper()
 	s.keys.Close() // at the end of the input, --step does not wait any more
+	stuck := time.AfterFunc(20*time.Second, func() {
+		s.Error("the lesson does not end")
+		_ = s.command.Process.Kill()
+	})
+	defer stuck.Stop()
 	for e := range s.events {
 		s.seen = append(s.seen, e)
 	}
