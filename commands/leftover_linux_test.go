@@ -91,8 +91,11 @@ func (s *terminal) end() int {
 	if err != nil && !errors.As(err, &exit) {
 		s.Fatal(err)
 	}
+	select {
+	case <-s.read: // nobody has the terminal open any more, and all that was written has been read
+	case <-time.After(cageGrace):
+	}
 	s.pty.Close()
-	<-s.read
 	return s.cage.ProcessState.ExitCode()
 }
 

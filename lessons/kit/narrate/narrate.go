@@ -23,6 +23,7 @@ import (
 	"mtp/lessons/kit/kernel"
 
 	"github.com/briandowns/spinner"
+	"github.com/fatih/color"
 )
 
 // Kind is what sort of event it is. The list is closed; programs that read --json may rely on it.
@@ -38,7 +39,6 @@ const (
 	KindTry     Kind = "try"     // an invitation; the field "command" is what to type in another terminal
 	KindWait    Kind = "wait"    // the lesson waits
 	KindTree    Kind = "tree"    // processes and their states; the field "processes" lists them
-	KindLegend  Kind = "legend"  // what the state letters of a tree mean
 	KindTable   Kind = "table"   // the field "rows" lists them
 	KindBars    Kind = "bars"    // quantities side by side; the field "values" has them by key
 	KindCleanup Kind = "cleanup" // what was ended on the way out; the field "pids" lists it
@@ -126,20 +126,9 @@ func (n *Narrator) Try(name, command, text string, fields ...any) {
 	n.say(KindTry, name, text, append(fields, "command", command))
 }
 
-// Tree draws processes as a tree, each with its PID and state. State letters are explained when first met.
+// Tree draws processes as a tree, each with its PID and state.
 func (n *Narrator) Tree(name, text string, processes []kernel.Stat, fields ...any) {
 	n.say(KindTree, name, text, append(fields, "processes", processes))
-	var legend []string
-	for _, state := range []kernel.State{kernel.Running, kernel.Sleeping, kernel.Disk, kernel.Stopped, kernel.Zombie} {
-		met := slices.ContainsFunc(processes, func(p kernel.Stat) bool { return p.State == state })
-		if met && !n.known[state] {
-			n.known[state] = true
-			legend = append(legend, string(state)+" "+stateNames[n.Language][state])
-		}
-	}
-	if len(legend) > 0 {
-		n.say(KindLegend, "legend", "{legend}", []any{"legend", strings.Join(legend, ", ")})
-	}
 }
 
 // Table shows rows side by side. The text is the table's head, its cells separated by '|'; keys are the columns'
@@ -210,7 +199,26 @@ func (n *Narrator) render(e Event) string {
 	if n.JSON {
 		return renderJSON(e)
 	}
-	return n.Out.render(e, n.Language)
+	text := n.Out.render(e, n.Language)
+	if e.Kind == KindTree {
+		text += n.legend(e.Fields["processes"].([]kernel.Stat))
+	}
+	return text
+}
+
+// legend explains the state letters that are met for the first time.
+func (n *Narrator) legend(processes []kernel.Stat) string {
+	var meanings []string
+	for _, p := range processes {
+		if meaning := stateNames[n.Language][p.State]; meaning != "" && !n.known[p.State] {
+			n.known[p.State] = true
+			meanings = append(meanings, string(p.State)+" "+meaning)
+		}
+	}
+	if len(meanings) == 0 {
+		return ""
+	}
+	return n.Out.block("    ", "("+strings.Join(meanings, ", ")+")", color.Faint)
 }
 
 func (n *Narrator) translate(name, text string) string {

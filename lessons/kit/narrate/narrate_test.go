@@ -121,7 +121,6 @@ func TestJSON(t *testing.T) {
 	want := []string{
 		`{"code":7,"source":"wait4(1)","time":1.5}`,
 		`{"processes":[{"args":"","comm":"mtp","pid":2,"ppid":1,"state":"Z"}]}`,
-		`{"legend":"Z zombie"}`,
 		`{"rows":[{"x":"a","y":true}]}`,
 		`{"values":{"child":4,"parent":3}}`,
 	}

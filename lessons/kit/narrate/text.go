@@ -80,8 +80,6 @@ func (s Stream) render(e Event, language Language) string {
 			s.Paint("$ "+fmt.Sprint(e.Fields["command"]), color.FgMagenta, color.Bold) + "\n\n"
 	case KindTree:
 		return s.block("  ", e.Text) + s.tree(e.Fields["processes"].([]kernel.Stat))
-	case KindLegend:
-		return s.block("    ", "("+e.Text+")", color.Faint)
 	case KindTable:
 		return s.table(e, language)
 	case KindBars:
