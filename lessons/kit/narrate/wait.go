@@ -103,7 +103,7 @@ func (n *Narrator) Wait(name, text string, fields ...any) (stop func()) {
 // spin animates the last line until stop is called or something is said. The cursor stays visible, for nobody could
 // bring it back after a SIGKILL.
 func (n *Narrator) spin(suffix func() string) (stop func()) {
-	if n.Err.Terminal == nil || n.Out.Terminal == nil { // a pager may be drawing there
+	if n.Err.Terminal == nil || n.Out.Terminal == nil || n.JSON { // a pager may be drawing there
 		return func() {}
 	}
 	n.mu.Lock()
