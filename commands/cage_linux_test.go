@@ -97,7 +97,7 @@ func childrenOf(t *testing.T, pid int) (pids []int) {
 // eventually waits until something is observed.
 func eventually(t *testing.T, what string, observed func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !observed(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !observed(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}
