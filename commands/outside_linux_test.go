@@ -130,8 +130,12 @@ func TestInterruptEndsTheWaitForAStoppedChild(t *testing.T) {
 	if err := syscall.Kill(s.mtp(), syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	if code, _ := s.end(); code != 130 {
+	code, events := s.end()
+	if code != 130 {
 		t.Errorf("exit code %d, want 130", code)
+	}
+	if ended := fmt.Sprint(eventNamed(events, "cleanup").Fields["pids"]); ended != fmt.Sprintf("[%d]", child) {
+		t.Errorf("cleaned up %s, want %d", ended, child)
 	}
 }
 

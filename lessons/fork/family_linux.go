@@ -46,7 +46,8 @@ type family struct {
 	returned    []int64       // what fork returned in each child, as it reports
 	said        []int64       // what a is in each child, as it reports
 	printErrno  syscall.Errno // of this process's "finished" line
-	gates       sync.Once
+	gates       sync.Mutex
+	closed      bool // the gates are: their numbers may be others' by now
 }
 
 // iovec is a struct iovec; see writev(2). Its address is a number, for storing a Go pointer may call the runtime (the
@@ -242,24 +243,32 @@ func quit(status uintptr) {
 
 // open lets every child through a gate.
 func (f *family) open(g gate) {
-	_, _ = unix.Write(g.write, make([]byte, len(f.pids))) // with a child at the other end there is room, and a reader
+	f.gates.Lock()
+	defer f.gates.Unlock()
+	if !f.closed {
+		_, _ = unix.Write(g.write, make([]byte, len(f.pids))) // with a child at the other end there is room, and a reader
+	}
 }
 
 func (f *family) address() string { return fmt.Sprintf("%#x", f.addr) }
 
 // closeGates lets go of the children: those that wait at a gate end.
 func (f *family) closeGates() {
-	f.gates.Do(func() {
+	f.gates.Lock()
+	defer f.gates.Unlock()
+	if !f.closed {
+		f.closed = true
 		unix.Close(f.write.write)
 		unix.Close(f.exit.write)
-	})
+	}
 }
 
-// end ends and reaps the children that there still are, and gives everything back.
-func (f *family) end() {
+// end ends and reaps the children that there still are, which it returns, and gives everything back.
+func (f *family) end() (ended []int) {
 	f.closeGates()
 	for _, pid := range f.pids {
 		if pid != 0 {
+			ended = append(ended, pid)
 			_ = unix.Kill(pid, unix.SIGKILL) // our own, not yet reaped: nobody else has this number
 			_, _ = unix.Wait4(pid, nil, 0, nil)
 		}
@@ -270,6 +279,7 @@ func (f *family) end() {
 		unix.Close(fd)
 	}
 	_ = unix.Munmap(f.page)
+	return ended
 }
 
 // The letters of the race.

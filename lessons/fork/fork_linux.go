@@ -40,7 +40,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err != nil {
 		return err
 	}
-	defer family.end()
+	defer func() { say.Cleanup(family.end()) }()
 	defer context.AfterFunc(ctx, family.closeGates)()
 	*family.a = 1
 	say.See("fork.address", fmt.Sprintf("&a in %d", self.PID), "a = {value} is at address {address}.",
@@ -68,9 +68,9 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	say.Tree("fork.tree", "No child was started from a file: each is a copy of me, command line included.", all)
 
-	say.Step("fork.shared", "Has the memory been copied? Not yet.")
+	say.Step("fork.shared", "Has the memory been copied?")
 	if seePage(say, family, self.PID, first) == 0 {
-		say.Say("fork.onepage", "They map one and the same page.")
+		say.Say("fork.onepage", "Not yet: they map one and the same page.")
 	}
 
 	say.Step("fork.write", "Now write: child number n sets its a to n × 10000.")
@@ -89,7 +89,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.See("fork.faults", after.Source, "Minor page faults of the child: {before} before the write, {after} after it. In such a fault the kernel copies the page.",
 		"before", before.MinorFaults, "after", after.MinorFaults)
 	if seePage(say, family, self.PID, first) == 2 {
-		say.Say("fork.twopages", "Now each has a page of its own.")
+		say.Say("fork.twopages", "Now each of the two has a page of its own.")
 	}
 
 	say.Step("fork.compare", "Compare: one address, and what each process has there.")

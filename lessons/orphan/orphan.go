@@ -95,10 +95,13 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		return err
 	}
 	explain(say, adopter)
-	if _, err := seeParent(say, grandchild); err != nil {
+	stays, err := seeParent(say, grandchild)
+	if err != nil {
 		return err
 	}
-	say.Say("orphan.stays", "The grandchild has not moved: its parent lives.")
+	if stays == child {
+		say.Say("orphan.stays", "The grandchild has not moved: its parent lives.")
+	}
 	say.Tree("orphan.adopted", "The adopter and its new family:", kernel.Family(adopter, child, grandchild))
 
 	say.Step("orphan.end", "Now the orphan ends. Does its adopter wait for it, or leave a zombie?")

@@ -195,20 +195,20 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 // doubleFork is the course's: the child of a child is nobody's duty here.
 func doubleFork(ctx context.Context, say *narrate.Narrator, leash *process.Leash, watch *kernel.Watch) error {
 	say.Step("reap.double", "Double fork: the child starts a grandchild and exits at once. The parent waits for the child only.")
-	first := leash.Command("reap", "middle", say.Scaled(workTime).String())
-	letExit, err := first.StdinPipe() // the grandchild has it as well
+	middle := leash.Command("reap", "middle", say.Scaled(workTime).String())
+	letExit, err := middle.StdinPipe() // the grandchild has it as well
 	if err != nil {
 		return err
 	}
 	defer letExit.Close()
-	reports, err := first.StdoutPipe()
+	reports, err := middle.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	if err := leash.Start(first); err != nil {
+	if err := leash.Start(middle); err != nil {
 		return say.StartError(err, 0)
 	}
-	watch.Add(first.Process.Pid)
+	watch.Add(middle.Process.Pid)
 	var grandchild int
 	if _, err := fmt.Fscanf(reports, "grandchild %d\n", &grandchild); err != nil {
 		return fmt.Errorf("learn the PID of the grandchild: %w", err)
@@ -216,10 +216,10 @@ func doubleFork(ctx context.Context, say *narrate.Narrator, leash *process.Leash
 	leash.Watch(grandchild)
 	watch.Add(grandchild)
 	begun := time.Now()
-	if _, err := syscall.Wait4(first.Process.Pid, nil, 0, nil); err != nil {
+	if _, err := syscall.Wait4(middle.Process.Pid, nil, 0, nil); err != nil {
 		return fmt.Errorf("wait for the child: %w", err)
 	}
-	say.See("reap.double.first", fmt.Sprintf("wait4(%d)", first.Process.Pid), "The wait for the child blocked for {blocked} only.", "blocked", time.Since(begun))
+	say.See("reap.double.first", fmt.Sprintf("wait4(%d)", middle.Process.Pid), "The wait for the child blocked for {blocked} only.", "blocked", time.Since(begun))
 	st, err := kernel.ReadStat(grandchild)
 	if err != nil {
 		return err
@@ -286,20 +286,11 @@ var Roles = process.Roles{"child": child, "parent": parent, "sibling": sibling, 
 
 // child works for as long as it is told, then exits.
 func child(args []string) error {
-	if err := sleep(args); err != nil {
+	if err := process.Work(args); err != nil {
 		return err
 	}
 	os.Exit(exitStatus)
 	return nil
-}
-
-func sleep(args []string) error {
-	if len(args) != 1 {
-		return errors.New("want a duration as the only argument")
-	}
-	duration, err := time.ParseDuration(args[0])
-	time.Sleep(duration)
-	return err
 }
 
 // parent reaps its children as a handler of SIGCHLD should.
@@ -346,7 +337,7 @@ func middle(args []string) error {
 // grandchild tests the code.
 func grandchild(args []string) error {
 	fmt.Println("grandchild", os.Getpid())
-	if err := sleep(args); err != nil {
+	if err := process.Work(args); err != nil {
 		return err
 	}
 	fmt.Println("tested", 2)

@@ -95,7 +95,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if _, err := syscall.Wait4(last, nil, 0, nil); err != nil {
 		return fmt.Errorf("wait for %d: %w", last, err)
 	}
-	say.See("ignore.old.reaped", fmt.Sprintf("wait4(%d)", last), "Only a wait removes it, as always.")
+	say.See("ignore.old.reaped", fmt.Sprintf("wait4(%d)", last), "A wait took it away, as always.")
 
 	say.Step("ignore.again", "Start as many children again. These work for a moment, and exit one after the other.")
 	watch := kernel.NewWatch()
@@ -174,14 +174,4 @@ func seeHeir(say *narrate.Narrator, leash *process.Leash) error {
 }
 
 // Roles are the processes of this lesson.
-var Roles = process.Roles{"child": child}
-
-// child works for as long as it is told.
-func child(args []string) error {
-	if len(args) != 1 {
-		return errors.New("want a duration as the only argument")
-	}
-	work, err := time.ParseDuration(args[0])
-	time.Sleep(work)
-	return err
-}
+var Roles = process.Roles{"child": process.Work}

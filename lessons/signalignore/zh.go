@@ -15,7 +15,7 @@ var Chinese = narrate.Sentences{
 	"ignore.off":        "在 {pid}（{comm}）中 SIGCHLD（{number} 号信号）没有被忽略：SigIgn 是 {mask}，没有它的那一位 {bit}。",
 	"ignore.on":         "在 {pid}（{comm}）中 SIGCHLD（{number} 号信号）被忽略：SigIgn 是 {mask}，有它的那一位 {bit}。",
 	"ignore.old":        "{pid} 在这之前已经结束，它的状态仍是 {state}：SIG_IGN 不会清除已有的僵尸。",
-	"ignore.old.reaped": "照旧只有 wait 才能收走它。",
+	"ignore.old.reaped": "照旧，一次 wait 收走了它。",
 	"ignore.again":      "再启动同样多的子进程。这些会工作片刻，先后退出。",
 	"ignore.wait":       "mtp 等待任意一个子进程：wait4(-1)。",
 	"ignore.echild":     "wait 阻塞了 {blocked}，直到最后一个子进程结束，然后失败：ECHILD，“没有子进程”。",

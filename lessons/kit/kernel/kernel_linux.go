@@ -131,7 +131,8 @@ func parseStatus(text string) Status {
 	return status
 }
 
-// Mask returns one of the signal masks (SigIgn, SigCgt, SigBlk, ShdPnd), in which signal N is bit N-1.
+// Mask returns one of the masks: of signals (SigIgn, SigCgt, SigBlk, ShdPnd), in which signal N is bit N-1, or of
+// capabilities (CapEff).
 func (s Status) Mask(name string) (uint64, error) {
 	mask, err := strconv.ParseUint(s[name], 16, 64)
 	if err != nil {

@@ -20,10 +20,10 @@ import (
 	"sync"
 	"time"
 
-	"mtp/lessons/kit/kernel"
-
 	"github.com/briandowns/spinner"
 	"github.com/fatih/color"
+
+	"mtp/lessons/kit/kernel"
 )
 
 // Kind is what sort of event it is. The list is closed; programs that read --json may rely on it.
@@ -64,7 +64,7 @@ type Options struct {
 	Chinese  Sentences
 	JSON     bool
 	Pace     float64 // how long pauses are: 1 as in the course, 0 none
-	Stepwise bool    // wait for Enter before each step
+	Stepwise bool    // wait for Enter between the steps
 	Out      Stream  // narration and results
 	Err      Stream  // progress
 	In       *os.File

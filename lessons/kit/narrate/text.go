@@ -6,12 +6,12 @@ import (
 	"os"
 	"strings"
 
-	"mtp/lessons/kit/kernel"
-
 	"github.com/clipperhouse/displaywidth"
 	"github.com/fatih/color"
 	"github.com/rivo/uniseg"
 	"golang.org/x/term"
+
+	"mtp/lessons/kit/kernel"
 )
 
 // Stream is an output and how it may be used. Colour and width are decided once, for each stream by itself.

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -37,6 +38,16 @@ func Play(lessons map[string]Roles, args []string) int {
 		return 1
 	}
 	return 0
+}
+
+// Work is a role, or a part of one: it takes as long as its only argument says.
+func Work(args []string) error {
+	if len(args) != 1 {
+		return errors.New("want a duration as the only argument")
+	}
+	duration, err := time.ParseDuration(args[0])
+	time.Sleep(duration)
+	return err
 }
 
 // AwaitLine blocks until the parent writes a line to the standard input or closes it.
