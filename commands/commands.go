@@ -73,6 +73,7 @@ type globals struct {
 	Color string  `help:"Colour: auto, always or never. auto means on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto" placeholder:"WHEN"`
 	Pace  float64 `help:"How slow to go: 1 as in the course, 0 without pauses." default:"1" placeholder:"FACTOR"`
 	Step  bool    `help:"Wait for Enter between the steps."`
+	Trace string  `help:"Write what the processes did to a file that ui.perfetto.dev opens." placeholder:"FILE"`
 }
 
 // Validate is called by kong.
@@ -135,6 +136,7 @@ func (c command) run(args []string) int {
 	name := parsed.Selected().Name
 	say := c.narrator(ctx, name, g)
 	say.Closed = cancel
+	defer say.Watch.Stop()
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	err = func() error {
 		if c.sentences(name) == nil {
@@ -144,7 +146,10 @@ func (c command) run(args []string) int {
 			return err
 		}
 		onInterrupt(cancel)
-		return parsed.Run(say)
+		if g.Trace == "" {
+			return parsed.Run(say)
+		}
+		return traced(g.Trace, say, func() error { return parsed.Run(say) })
 	}()
 	if err != nil {
 		// Ctrl-C reaches a lesson's children too, and the news of their end may be here before our own signal.
@@ -171,6 +176,16 @@ func (c command) run(args []string) int {
 	return exitDone
 }
 
+// traced runs a lesson and writes its trace, on every orderly way out.
+func traced(path string, say *narrate.Narrator, run func() error) error {
+	file, err := os.Create(path) // before the lesson, so that it isn't told in vain
+	if err != nil {
+		return fmt.Errorf("create the trace: %w", err)
+	}
+	err = run()
+	return errors.Join(err, say.WriteTrace(file), file.Close())
+}
+
 // spelledOut turns what newcomers type into what the grammar knows: `mtp` alone, with global flags only, and `mtp help` mean
 // --help, and --version is a command.
 func spelledOut(args []string) []string {
@@ -181,7 +196,7 @@ func spelledOut(args []string) []string {
 		return []string{"version"}
 	}
 	for i, arg := range args {
-		isValue := i > 0 && slices.Contains([]string{"--lang", "--color", "--pace"}, args[i-1])
+		isValue := i > 0 && slices.Contains([]string{"--lang", "--color", "--pace", "--trace"}, args[i-1])
 		if !isValue && !strings.HasPrefix(arg, "-") {
 			return args
 		}
@@ -198,6 +213,7 @@ func (c command) narrator(ctx context.Context, name string, g grammar) *narrate.
 		JSON:     g.JSON,
 		Pace:     g.Pace,
 		Stepwise: g.Step,
+		Trace:    g.Trace != "",
 		Out:      narrate.NewStream(c.Out, g.Color, c.Getenv),
 		Err:      narrate.NewStream(c.Err, g.Color, c.Getenv),
 		In:       c.In,

@@ -15,27 +15,27 @@ func lessons() []lesson {
 	return []lesson{
 		{
 			"fork", "Copy this process, and see two processes share one page until one writes.",
-			&fork.Options{}, fork.Chinese, fork.Roles,
+			&fork.Options{}, fork.Chinese, fork.Roles(),
 			"mtp fork --children 3",
 		},
 		{
 			"orphan", "Let a parent exit before its child, and see who adopts the child.",
-			&orphan.Options{}, orphan.Chinese, orphan.Roles,
+			&orphan.Options{}, orphan.Chinese, orphan.Roles(),
 			"mtp orphan --subreaper",
 		},
 		{
 			"zombie", "Make a zombie, see what is left of it, and reap it.",
-			&zombie.Options{}, zombie.Chinese, zombie.Roles,
+			&zombie.Options{}, zombie.Chinese, zombie.Roles(),
 			"mtp zombie --count 3 --hold 30s",
 		},
 		{
 			"reap", "Compare the ways to avoid zombies: wait, WNOHANG, SIGCHLD, double fork.",
-			&reap.Options{}, reap.Chinese, reap.Roles,
+			&reap.Options{}, reap.Chinese, reap.Roles(),
 			"mtp reap --method sigchld",
 		},
 		{
 			"signal-ignore", "Ignore SIGCHLD, and see children that never become zombies.",
-			&signalignore.Options{}, signalignore.Chinese, signalignore.Roles,
+			&signalignore.Options{}, signalignore.Chinese, signalignore.Roles(),
 			"mtp signal-ignore --count 5",
 		},
 	}

@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"syscall"
 	"testing"
 	"time"
 )
 
 // event is what --json prints.
 type event struct {
+	Time                     time.Time
 	Lesson, Kind, Name, Text string
 	Fields                   map[string]any
 }
@@ -117,6 +119,12 @@ func (s *session) finish() []event {
 		s.Fatalf("exit code %d", code)
 	}
 	return all
+}
+
+// interrupt sends mtp what Ctrl-C does.
+func (s *session) interrupt() error {
+	s.Helper()
+	return syscall.Kill(s.mtp(), syscall.SIGINT)
 }
 
 // mtp is the PID of mtp itself, as ps sees it.

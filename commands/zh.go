@@ -42,4 +42,5 @@ var zh = narrate.Sentences{
 	"help.color":    "颜色：auto、always、never。auto 指在终端上且没有设置 NO_COLOR 时。",
 	"help.pace":     "节奏：1 与课堂相同，0 不停顿。",
 	"help.step":     "两步之间等回车。",
+	"help.trace":    "把各进程的状态写进文件，可用 ui.perfetto.dev 打开。",
 }

@@ -13,7 +13,7 @@ import (
 
 // Run starts a child as Go can on macOS: as another program, not as a copy.
 func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
-	leash, err := process.NewLeash(ctx, say.Cleanup)
+	leash, err := process.NewLeash(ctx, say.Watch.Add, say.Cleanup)
 	if err != nil {
 		return err
 	}
@@ -41,6 +41,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		}
 		say.See("fork.status", fmt.Sprintf("wait4(%d)", pid), "Child {pid} exited with status {status}.", "pid", pid, "status", status.ExitStatus())
 	}
+	say.Lanes()
 	say.Say("fork.summary", "Only the low 8 bits of an exit status survive: 404\u00a0=\u00a0256\u00a0+\u00a0148.")
 	return nil
 }

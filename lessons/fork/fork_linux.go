@@ -51,9 +51,13 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.Say("fork.how", "fork copies only the thread that calls it. Go's runtime needs its others, so that Go offers no fork. "+
 		"mtp makes the system call itself, clone(SIGCHLD), and its children make nothing but system calls.")
 	family.prepareLine(say.Prepare(narrate.KindSay, "fork.finished", "PID {pid}: finished calling fork.", "pid", narrate.Hole))
+	begun := time.Now()
 	made, errno := family.fork(o.Children)
 	if errno != 0 {
 		return say.StartError(errno, made) // counted while the children that were made live
+	}
+	for _, pid := range family.pids {
+		say.Watch.Add(pid, "child", begun)
 	}
 	if err := family.awaitReports(ctx); err != nil {
 		return err
@@ -118,6 +122,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		}
 	}
 	family.pids = nil
+	say.Lanes()
 	say.Say("fork.summary", "Only the low 8 bits of an exit status survive: 404\u00a0=\u00a0256\u00a0+\u00a0148.")
 	return nil
 }

@@ -31,7 +31,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err := say.Room(4 * narrate.Threads); err != nil {
 		return err
 	}
-	leash, err := process.NewLeash(ctx, say.Cleanup)
+	leash, err := process.NewLeash(ctx, say.Watch.Add, say.Cleanup)
 	if err != nil {
 		return err
 	}
@@ -74,8 +74,8 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if _, err := fmt.Fscanf(reports, "child %d\ngrandchild %d\n", &child, &grandchild); err != nil {
 		return leash.Explain(fmt.Errorf("learn the PIDs of the child and its child: %w", err))
 	}
-	leash.Watch(child)
-	leash.Watch(grandchild)
+	leash.Tie(child, "child")
+	leash.Tie(grandchild, "grandchild")
 	all, err := kernel.Descendants(self)
 	if err != nil {
 		return err
@@ -110,9 +110,15 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		return err
 	}
 	if adopter == self {
-		return reapOrphan(say, child)
+		err = reapOrphan(say, child)
+	} else {
+		err = seeWhatBecameOf(ctx, say, child, adopter)
 	}
-	return seeWhatBecameOf(ctx, say, child, adopter)
+	if err != nil {
+		return err
+	}
+	say.Lanes()
+	return nil
 }
 
 // seeParent says who a process's parent is, and returns its PID.
@@ -183,7 +189,9 @@ func seeWhatBecameOf(ctx context.Context, say *narrate.Narrator, pid, adopter in
 }
 
 // Roles are the processes of this lesson.
-var Roles = process.Roles{"parent": parent, "child": child, "grandchild": grandchild}
+func Roles() process.Roles {
+	return process.Roles{"parent": parent, "child": child, "grandchild": grandchild}
+}
 
 // parent starts the child, and ends before it.
 func parent([]string) error {

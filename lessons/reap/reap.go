@@ -32,7 +32,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err := say.Room((2 + siblings) * narrate.Threads); err != nil {
 		return err
 	}
-	leash, err := process.NewLeash(ctx, say.Cleanup)
+	leash, err := process.NewLeash(ctx, say.Watch.Add, say.Cleanup)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.Title("reap.title", "reap: four ways to leave no zombies")
 	ways := []struct {
 		name                            string
-		run                             func(context.Context, *narrate.Narrator, *process.Leash, *kernel.Watch) error
+		run                             func(context.Context, *narrate.Narrator, *process.Leash) error
 		blocks, handler, knowsTheStatus bool
 	}{
 		{"wait", wait, true, false, true},
@@ -54,24 +54,23 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		if o.Method != "all" && o.Method != way.name {
 			continue
 		}
-		watch := kernel.NewWatch()
-		err := way.run(ctx, say, leash, watch)
-		zombies := watch.Stop()
-		if err != nil {
+		before := say.Watch.Zombies()
+		if err := way.run(ctx, say, leash); err != nil {
 			return leash.Explain(err)
 		}
-		rows = append(rows, []any{way.name, way.blocks, way.handler, way.knowsTheStatus, zombies})
+		rows = append(rows, []any{way.name, way.blocks, way.handler, way.knowsTheStatus, say.Watch.Zombies() - before})
 	}
+	say.Lanes()
 	say.Table("reap.table", "way|blocks|handler|knows status|zombies seen",
 		[]string{"method", "blocks", "handler", "knows_status", "zombies"}, rows)
-	say.Say("reap.counted", "Zombies seen on the way, in /proc every millisecond; only those found twice in a row count. Those of sigchld are there because mtp had stopped the parent; one of double-fork is its adopter's to reap.")
+	say.Say("reap.counted", "Zombies seen on the way, in /proc again and again; only those found twice in a row count. Those of sigchld are there because mtp had stopped the parent; one of double-fork is its adopter's to reap.")
 	return nil
 }
 
 // wait asks at once, and the kernel answers when there is an answer.
-func wait(ctx context.Context, say *narrate.Narrator, leash *process.Leash, watch *kernel.Watch) error {
+func wait(ctx context.Context, say *narrate.Narrator, leash *process.Leash) error {
 	say.Step("reap.wait", "wait: the parent asks at once, and blocks until the child ends.")
-	pid, err := start(say, leash, watch)
+	pid, err := start(say, leash)
 	if err != nil {
 		return err
 	}
@@ -89,9 +88,9 @@ func wait(ctx context.Context, say *narrate.Narrator, leash *process.Leash, watc
 }
 
 // nohang asks now and then, and works between.
-func nohang(ctx context.Context, say *narrate.Narrator, leash *process.Leash, watch *kernel.Watch) error {
+func nohang(ctx context.Context, say *narrate.Narrator, leash *process.Leash) error {
 	say.Step("reap.nohang", "WNOHANG: the parent asks now and then, without blocking, and works in between.")
-	pid, err := start(say, leash, watch)
+	pid, err := start(say, leash)
 	if err != nil {
 		return err
 	}
@@ -120,7 +119,7 @@ func nohang(ctx context.Context, say *narrate.Narrator, leash *process.Leash, wa
 const siblings = 5
 
 // sigchld has a parent of its own, because the signal has to be held back from it: mtp stops it meanwhile.
-func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, watch *kernel.Watch) error {
+func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash) error {
 	say.Step("reap.sigchld", "SIGCHLD: the kernel tells the parent. Start a parent with a handler for that signal, and {count} children.", "count", siblings)
 	parent := leash.Command("reap", "parent")
 	gate, letExit, err := os.Pipe()
@@ -143,9 +142,8 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 		if _, err := fmt.Fscanf(reports, "child %d\n", &children[i]); err != nil {
 			return fmt.Errorf("learn the PID of a child: %w", err)
 		}
-		leash.Watch(children[i])
+		leash.Tie(children[i], "sibling")
 	}
-	watch.Add(children...)
 	family, err := kernel.Descendants(pid)
 	if err != nil {
 		return err
@@ -165,7 +163,7 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 			return err
 		}
 	}
-	watch.Look()
+	say.Watch.Look()
 	stopped, err := kernel.Descendants(pid)
 	if err != nil {
 		return err
@@ -174,7 +172,7 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 	if err := seePending(say, pid); err != nil {
 		return err
 	}
-	watch.Look()
+	say.Watch.Look()
 
 	say.Step("reap.sigchld.cont", "Let the parent go on.")
 	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
@@ -193,7 +191,7 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash, w
 }
 
 // doubleFork is the course's: the child of a child is nobody's duty here.
-func doubleFork(ctx context.Context, say *narrate.Narrator, leash *process.Leash, watch *kernel.Watch) error {
+func doubleFork(ctx context.Context, say *narrate.Narrator, leash *process.Leash) error {
 	say.Step("reap.double", "Double fork: the child starts a grandchild and exits at once. The parent waits for the child only.")
 	middle := leash.Command("reap", "middle", say.Scaled(workTime).String())
 	letExit, err := middle.StdinPipe() // the grandchild has it as well
@@ -208,13 +206,11 @@ func doubleFork(ctx context.Context, say *narrate.Narrator, leash *process.Leash
 	if err := leash.Start(middle); err != nil {
 		return say.StartError(err, 0)
 	}
-	watch.Add(middle.Process.Pid)
 	var grandchild int
 	if _, err := fmt.Fscanf(reports, "grandchild %d\n", &grandchild); err != nil {
 		return fmt.Errorf("learn the PID of the grandchild: %w", err)
 	}
-	leash.Watch(grandchild)
-	watch.Add(grandchild)
+	leash.Tie(grandchild, "grandchild")
 	begun := time.Now()
 	if _, err := syscall.Wait4(middle.Process.Pid, nil, 0, nil); err != nil {
 		return fmt.Errorf("wait for the child: %w", err)
@@ -262,12 +258,11 @@ const (
 )
 
 // start starts a child that works for a while.
-func start(say *narrate.Narrator, leash *process.Leash, watch *kernel.Watch) (pid int, err error) {
+func start(say *narrate.Narrator, leash *process.Leash) (pid int, err error) {
 	child := leash.Command("reap", "child", say.Scaled(workTime).String())
 	if err := leash.Start(child); err != nil {
 		return 0, say.StartError(err, 0)
 	}
-	watch.Add(child.Process.Pid)
 	return child.Process.Pid, nil
 }
 
@@ -282,7 +277,9 @@ func work(ctx context.Context, say *narrate.Narrator, atPaceOne time.Duration) e
 }
 
 // Roles are the processes of this lesson.
-var Roles = process.Roles{"child": child, "parent": parent, "sibling": sibling, "middle": middle, "grandchild": grandchild}
+func Roles() process.Roles {
+	return process.Roles{"child": child, "parent": parent, "sibling": sibling, "middle": middle, "grandchild": grandchild}
+}
 
 // child works for as long as it is told, then exits.
 func child(args []string) error {

@@ -30,7 +30,7 @@ var Chinese = narrate.Sentences{
 	"reap.double.notmine":  "ECHILD（没有子进程）：孙进程已经结束，但它不是 mtp 的子进程。它的状态由 {ppid} 来取。",
 	"reap.double.mine":     "在这里 mtp 自己就是收养者（PID 1 或 subreaper），所以得由它来收。",
 	"reap.table":           "办法|阻塞|处理函数|知道状态|见到的僵尸",
-	"reap.counted":         "途中见到的僵尸：每毫秒看一次 /proc，连续两次都看到才算。sigchld 的那些，是因为 mtp 暂停了父进程；double-fork 的，该由收养者来收。",
+	"reap.counted":         "途中见到的僵尸：反复看 /proc，连续两次都看到才算。sigchld 的那些，是因为 mtp 暂停了父进程；double-fork 的，该由收养者来收。",
 
 	"help":        "比较避免僵尸的几种办法：wait、WNOHANG、SIGCHLD、两次 fork。",
 	"help.method": "演示哪一种：wait、nohang、sigchld、double-fork，或用 all 全部并列演示。",

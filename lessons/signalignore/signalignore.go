@@ -41,7 +41,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err := say.Room((1 + o.Count) * narrate.Threads); err != nil {
 		return err
 	}
-	leash, err := process.NewLeash(ctx, say.Cleanup)
+	leash, err := process.NewLeash(ctx, say.Watch.Add, say.Cleanup)
 	if err != nil {
 		return err
 	}
@@ -98,19 +98,17 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.See("ignore.old.reaped", fmt.Sprintf("wait4(%d)", last), "A wait took it away, as always.")
 
 	say.Step("ignore.again", "Start as many children again. These work for a moment, and exit one after the other.")
-	watch := kernel.NewWatch()
+	before := say.Watch.Zombies()
 	pids, err := o.start(ctx, say, leash, say.Scaled(workTime))
 	if err != nil {
-		watch.Stop()
 		return err
 	}
-	watch.Add(pids...)
 	stop := say.Wait("ignore.wait", "mtp waits for any child: wait4(-1).")
 	begun := time.Now()
 	pid, err := syscall.Wait4(-1, nil, 0, nil)
 	blocked := time.Since(begun)
 	stop()
-	seen := watch.Stop()
+	seen := say.Watch.Zombies() - before
 	if !errors.Is(err, syscall.ECHILD) {
 		return errors.Join(fmt.Errorf("wait4(-1) should have failed with ECHILD, but returned %d", pid), err)
 	}
@@ -129,7 +127,11 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if _, err := setDefault(); err != nil {
 		return err
 	}
-	return seeDisposition(say, os.Getpid())
+	if err := seeDisposition(say, os.Getpid()); err != nil {
+		return err
+	}
+	say.Lanes()
+	return nil
 }
 
 // workTime is how long the last child works, at pace 1.
@@ -174,4 +176,6 @@ func seeHeir(say *narrate.Narrator, leash *process.Leash) error {
 }
 
 // Roles are the processes of this lesson.
-var Roles = process.Roles{"child": process.Work}
+func Roles() process.Roles {
+	return process.Roles{"child": process.Work}
+}

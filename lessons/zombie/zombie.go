@@ -47,7 +47,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err := say.Room(o.Count + 2*narrate.Threads); err != nil {
 		return err
 	}
-	leash, err := process.NewLeash(ctx, say.Cleanup)
+	leash, err := process.NewLeash(ctx, say.Watch.Add, say.Cleanup)
 	if err != nil {
 		return err
 	}
@@ -133,6 +133,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err := reapMore(say, others); err != nil {
 		return err
 	}
+	say.Lanes()
 	say.Say("zombie.summary", "A zombie lasts until its parent waits for it. If the parent ends first, another process "+
 		"adopts the zombie and has to wait for it instead.")
 	return nil
@@ -195,7 +196,9 @@ func reapMore(say *narrate.Narrator, pids []int) error {
 }
 
 // Roles are the processes of this lesson.
-var Roles = process.Roles{"child": child}
+func Roles() process.Roles {
+	return process.Roles{"child": child}
+}
 
 // child waits for a line (or the end of its input), then exits with the status that it was given.
 func child(args []string) error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestParseStat(t *testing.T) {
@@ -83,7 +84,7 @@ func TestLifeOfAChild(t *testing.T) {
 		t.Errorf("%d is not among the descendants %+v, %v", pid, family, err)
 	}
 	watch := NewWatch()
-	watch.Add(pid)
+	watch.Add(pid, "cat", time.Now())
 	letExit.Close()
 	if err := AwaitExit(t.Context(), pid); err != nil {
 		t.Fatal(err)
@@ -91,11 +92,12 @@ func TestLifeOfAChild(t *testing.T) {
 	if err := awaitExitByStat(t.Context(), pid); err != nil { // as on old kernels
 		t.Fatal(err)
 	}
-	watch.Look()
-	watch.Look()
-	if zombies := watch.Stop(); zombies != 1 {
-		t.Errorf("%d zombies seen, want 1", zombies)
+	for begun := time.Now(); watch.Zombies() != 1; {
+		if time.Since(begun) > 10*time.Second {
+			t.Fatal("the watch sees no zombie")
+		}
 	}
+	watch.Stop()
 	if st, err := ReadStat(pid); err != nil || st.State != Zombie {
 		t.Errorf("dead: %+v, %v", st, err)
 	}

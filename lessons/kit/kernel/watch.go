@@ -1,68 +1,167 @@
 package kernel
 
 import (
+	"errors"
+	"os"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Watch looks at processes again and again, and remembers which of them it has found to be zombies twice in a row. Once is not
-// enough: on its way out every process is in state Z for an instant, even one that the kernel reaps itself.
-type Watch struct {
-	mu      sync.Mutex
-	pids    []int
-	looks   map[int]int // at a zombie, in a row
-	zombies map[int]bool
-	done    chan struct{}
-	over    sync.WaitGroup
+// Starting is the state of a process between the call that made it and the moment when it runs its program: fork and
+// exec. It is the caller who tells; /proc has no letter for it.
+const Starting State = "starting"
+
+// Span is a time during which a process was found in one state.
+type Span struct {
+	State      State
+	Begin, End time.Time
 }
 
-// watchInterval is the time between two looks.
-const watchInterval = time.Millisecond
+// Lane is one process over time: spans without gaps, as far as it was watched.
+type Lane struct {
+	PID, PPID int    // the parent is the one that it had at first
+	Name      string // its role
+	Spans     []Span
+	Gone      bool // after the last span it was not listed any more
+}
 
-// NewWatch starts a watch over no processes.
+// Watch looks at processes again and again, and remembers in which states it found them. To call one a zombie it wants to
+// find it dead for longer than an instant: on its way out every process is in state Z, even one that the kernel reaps itself.
+type Watch struct {
+	mu    sync.Mutex
+	lanes []*watched
+	added time.Time // when the last one was
+	begin func()
+	done  chan struct{}
+	over  sync.WaitGroup
+}
+
+type watched struct {
+	Lane
+	dead time.Time // when it was found dead for the first time; zero if it was not
+}
+
+// A watch looks often while processes are being started, and less often when nothing has happened for a while. It takes
+// at most a fifth of one CPU.
+const (
+	watchInterval = time.Millisecond
+	calmInterval  = 10 * time.Millisecond
+	calmAfter     = 10 * time.Second
+	mostWatched   = 1024
+	instant       = 50 * time.Microsecond
+)
+
+// NewWatch returns a watch that begins, with this process, when the first other is added.
 func NewWatch() *Watch {
-	w := &Watch{looks: map[int]int{}, zombies: map[int]bool{}, done: make(chan struct{})}
-	w.over.Go(func() {
-		tick := time.NewTicker(watchInterval)
-		defer tick.Stop()
-		for {
-			select {
-			case <-w.done:
-				return
-			case <-tick.C:
-				w.Look()
-			}
-		}
-	})
+	w := &Watch{done: make(chan struct{})}
+	w.begin = sync.OnceFunc(func() { w.over.Go(w.run) })
 	return w
 }
 
-// Add has these processes watched too.
-func (w *Watch) Add(pids ...int) {
+func (w *Watch) run() {
+	interval := watchInterval
+	for {
+		select {
+		case <-w.done:
+			return
+		case <-time.After(interval):
+		}
+		begun := time.Now()
+		w.Look()
+		interval = max(watchInterval, 4*time.Since(begun))
+		w.mu.Lock()
+		if time.Since(w.added) > calmAfter {
+			interval = max(interval, calmInterval)
+		}
+		w.mu.Unlock()
+	}
+}
+
+// Add has a process watched too. begun is when its parent called for it.
+func (w *Watch) Add(pid int, name string, begun time.Time) {
+	w.begin()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.pids = append(w.pids, pids...)
+	if len(w.lanes) == 0 {
+		w.add(os.Getpid(), "mtp", Span{Running, begun, time.Now()})
+	}
+	w.add(pid, name, Span{Starting, begun, time.Now()})
+	w.added = time.Now()
+}
+
+func (w *Watch) add(pid int, name string, first Span) {
+	if len(w.lanes) == mostWatched {
+		return
+	}
+	lane := &watched{Lane: Lane{PID: pid, Name: name, Spans: []Span{first}}}
+	w.lanes = append(w.lanes, lane)
+	lane.look()
 }
 
 // Look looks now, besides.
 func (w *Watch) Look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, pid := range w.pids {
-		if st, err := ReadStat(pid); err != nil || !st.Dead() {
-			w.looks[pid] = 0
-			continue
-		}
-		w.looks[pid]++
-		if w.looks[pid] > 1 {
-			w.zombies[pid] = true
-		}
+	for _, lane := range w.lanes {
+		lane.look()
 	}
 }
 
-// Stop ends the watch and returns how many of the processes were zombies.
-func (w *Watch) Stop() (zombies int) {
+func (l *watched) look() {
+	if l.Gone {
+		return
+	}
+	st, err := ReadStat(l.PID)
+	now := time.Now()
+	last := &l.Spans[len(l.Spans)-1]
+	switch {
+	case errors.Is(err, ErrGone):
+		l.Gone = true
+	case err != nil:
+		return // this system does not tell, or /proc hides it
+	case l.PPID == 0:
+		l.PPID = st.PPID
+	}
+	last.End = now
+	switch {
+	case l.Gone || st.State == last.State || st.State == Zombie && !st.Dead():
+	case st.Dead() && l.dead.IsZero():
+		l.dead = now
+	case st.Dead() && now.Sub(l.dead) < instant:
+	case st.Dead():
+		last.End = l.dead
+		l.Spans = append(l.Spans, Span{Zombie, l.dead, now})
+	default:
+		l.Spans = append(l.Spans, Span{st.State, now, now})
+	}
+}
+
+// Lanes returns what has been found so far, in the order in which the processes were added.
+func (w *Watch) Lanes() []Lane {
+	w.Look()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lanes := make([]Lane, len(w.lanes))
+	for i, lane := range w.lanes {
+		lanes[i] = lane.Lane
+		lanes[i].Spans = slices.Clone(lane.Spans)
+	}
+	return lanes
+}
+
+// Zombies is how many of the processes have been zombies.
+func (w *Watch) Zombies() (count int) {
+	for _, lane := range w.Lanes() {
+		if slices.ContainsFunc(lane.Spans, func(s Span) bool { return s.State == Zombie }) {
+			count++
+		}
+	}
+	return count
+}
+
+// Stop ends the watch.
+func (w *Watch) Stop() {
 	close(w.done)
 	w.over.Wait()
-	return len(w.zombies)
 }

@@ -10,6 +10,22 @@ import (
 
 // renderJSON is one object on one line.
 func renderJSON(e Event) string {
+	line, err := json.Marshal(struct {
+		Time   time.Time      `json:"time"`
+		Lesson string         `json:"lesson"`
+		Kind   Kind           `json:"kind"`
+		Name   string         `json:"name"`
+		Fields map[string]any `json:"fields"`
+		Text   string         `json:"text"`
+	}{e.Time, e.Lesson, e.Kind, e.Name, jsonFields(e), e.Text})
+	if err != nil {
+		panic(fmt.Sprintf("event %s has a field that is no JSON: %v", e.Name, err)) // a mistake in the lesson's code
+	}
+	return string(line) + "\n"
+}
+
+// jsonFields are an event's fields as programs read them.
+func jsonFields(e Event) map[string]any {
 	fields := map[string]any{}
 	for name, value := range e.Fields {
 		switch v := value.(type) {
@@ -17,6 +33,8 @@ func renderJSON(e Event) string {
 			fields[name] = v.Seconds()
 		case []kernel.Stat:
 			fields[name] = jsonProcesses(v)
+		case []kernel.Lane:
+			fields[name] = jsonLanes(v)
 		default:
 			fields[name] = value
 		}
@@ -31,18 +49,7 @@ func renderJSON(e Event) string {
 		}
 		fields = map[string]any{"values": values}
 	}
-	line, err := json.Marshal(struct {
-		Time   time.Time      `json:"time"`
-		Lesson string         `json:"lesson"`
-		Kind   Kind           `json:"kind"`
-		Name   string         `json:"name"`
-		Fields map[string]any `json:"fields"`
-		Text   string         `json:"text"`
-	}{e.Time, e.Lesson, e.Kind, e.Name, fields, e.Text})
-	if err != nil {
-		panic(fmt.Sprintf("event %s has a field that is no JSON: %v", e.Name, err)) // a mistake in the lesson's code
-	}
-	return string(line) + "\n"
+	return fields
 }
 
 func jsonProcesses(processes []kernel.Stat) []map[string]any {

@@ -41,6 +41,7 @@ const (
 	KindTree    Kind = "tree"    // processes and their states; the field "processes" lists them
 	KindTable   Kind = "table"   // the field "rows" lists them
 	KindBars    Kind = "bars"    // quantities side by side; the field "values" has them by key
+	KindLanes   Kind = "lanes"   // processes over time; the field "lanes" lists them, with the spans of their states
 	KindCleanup Kind = "cleanup" // what was ended on the way out; the field "pids" lists it
 )
 
@@ -65,6 +66,7 @@ type Options struct {
 	JSON     bool
 	Pace     float64 // how long pauses are: 1 as in the course, 0 none
 	Stepwise bool    // wait for Enter between the steps
+	Trace    bool    // remember what is said, for WriteTrace
 	Out      Stream  // narration and results
 	Err      Stream  // progress
 	In       *os.File
@@ -76,11 +78,13 @@ type Options struct {
 // while it is being torn down is not what it teaches.
 type Narrator struct {
 	Options
+	Watch    *kernel.Watch // over the lesson's processes
 	ctx      context.Context
 	mu       sync.Mutex // one writer at a time
 	steps    int
 	held     bool                  // the reader has just had a hold
 	known    map[kernel.State]bool // the states that were explained
+	said     []Event               // for the trace
 	keyboard *keyboard
 	spinner  *spinner.Spinner // nil if none is turning
 }
@@ -88,7 +92,7 @@ type Narrator struct {
 // New returns the narrator of a lesson.
 func New(ctx context.Context, o Options) *Narrator {
 	o.Language = cmp.Or(o.Language, English)
-	return &Narrator{Options: o, ctx: ctx, keyboard: newKeyboard(o.In), known: map[kernel.State]bool{}}
+	return &Narrator{Options: o, Watch: kernel.NewWatch(), ctx: ctx, keyboard: newKeyboard(o.In), known: map[kernel.State]bool{}}
 }
 
 // Title announces the lesson.
@@ -142,6 +146,16 @@ func (n *Narrator) Bars(name, text string, keys []string, values []int) {
 	n.say(KindBars, name, text, []any{"keys", keys, "values", values})
 }
 
+// Lanes draws the lesson's processes over time: in which state each was found, moment by moment.
+func (n *Narrator) Lanes() {
+	if lanes := n.Watch.Lanes(); len(lanes) > 0 {
+		n.say(KindLanes, "lanes", "The processes over time, as the kernel listed them:", []any{"lanes", lanes})
+	}
+}
+
+// Text is a word or two in the reader's language, to be used as a field.
+func (n *Narrator) Text(name, text string) string { return n.translate(name, text) }
+
 // Cleanup says which processes had to be ended on the way out. It speaks also after an interruption.
 func (n *Narrator) Cleanup(pids []int) {
 	if len(pids) == 0 {
@@ -173,6 +187,7 @@ func (n *Narrator) Prepare(kind Kind, name, text string, fields ...any) []string
 
 func (n *Narrator) say(kind Kind, name, text string, fields []any) {
 	if n.ctx.Err() == nil {
+		n.Watch.Look() // so that the lanes know what the lesson says
 		n.write(n.event(kind, name, text, fields))
 	}
 }
@@ -190,6 +205,9 @@ func (n *Narrator) write(e Event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.stopSpinner()
+	if n.Trace {
+		n.said = append(n.said, e)
+	}
 	if _, err := io.WriteString(n.Out, n.render(e)); err != nil {
 		n.Closed(fmt.Errorf("write the output: %w", err))
 	}

@@ -82,6 +82,8 @@ func (s Stream) render(e Event, language Language) string {
 		return s.block("  ", e.Text) + s.tree(e.Fields["processes"].([]kernel.Stat))
 	case KindTable:
 		return s.table(e, language)
+	case KindLanes:
+		return "\n" + s.block("  ", e.Text) + s.lanes(e.Fields["lanes"].([]kernel.Lane), language)
 	case KindBars:
 		return s.bars(strings.Split(e.Text, "|"), e.Fields["values"].([]int))
 	case KindCleanup:
@@ -90,9 +92,12 @@ func (s Stream) render(e Event, language Language) string {
 	return s.block("  ", e.Text)
 }
 
-// block breaks a text into lines that fit, the first behind the lead, which is two columns wide.
+// block breaks a text into lines that fit, the first behind the lead: spaces, or a bullet that is two columns wide.
 func (s Stream) block(lead, text string, style ...color.Attribute) string {
-	const indent = "  "
+	indent := "  "
+	if strings.TrimSpace(lead) == "" {
+		indent = lead
+	}
 	var b strings.Builder
 	for i, line := range Wrap(text, s.Columns()-displaywidth.String(indent)) {
 		if i == 0 {
@@ -135,6 +140,8 @@ var stateNames = map[Language]map[kernel.State]string{
 		kernel.Disk:     "sleeping, uninterruptibly",
 		kernel.Stopped:  "stopped",
 		kernel.Zombie:   "zombie",
+		kernel.Starting: "starting",
+		gone:            "gone",
 	},
 	Chinese: {
 		kernel.Running:  "运行或就绪",
@@ -142,6 +149,8 @@ var stateNames = map[Language]map[kernel.State]string{
 		kernel.Disk:     "不可中断的睡眠",
 		kernel.Stopped:  "暂停",
 		kernel.Zombie:   "僵尸",
+		kernel.Starting: "启动中",
+		gone:            "已消失",
 	},
 }
 

@@ -23,14 +23,21 @@ type Leash struct {
 	held, hand         *os.File // the children's end, and ours (nil in a child)
 	presence, absences *os.File // the children's end, and ours (nil in a child)
 	stderr             *os.File // what children have to say before they die
+	started            func(pid int, name string, begun time.Time)
 	report             func(pids []int)
 
-	mu      sync.Mutex
-	cut     bool
-	ended   []int // whom nobody had waited for when the leash was let go of
-	started []*exec.Cmd
-	others  map[int]int // descendants that aren't our children: PID -> pidfd
-	unhook  func() bool
+	mu       sync.Mutex
+	cut      bool
+	ended    []int // whom nobody had waited for when the leash was let go of
+	children []child
+	others   map[int]int // descendants that aren't our children: PID -> pidfd
+	unhook   func() bool
+}
+
+// child is a child on a leash, and how its status is collected.
+type child struct {
+	*os.Process
+	reap func()
 }
 
 // Where a child finds its ends of the leash.
@@ -39,18 +46,23 @@ const (
 	leashFiles    = "3,4"
 )
 
-// NewLeash makes a leash that is let go of when the context ends, or by Cut. report hears which processes had to be
-// ended by Cut.
-func NewLeash(ctx context.Context, report func(pids []int)) (*Leash, error) {
-	l := &Leash{report: report, others: map[int]int{}}
+// NewLeash makes a leash that is let go of when the context ends, or by Cut. started hears of every process that is put on
+// it, and when the call for it began; report hears which ones had to be ended by Cut. Either may be nil. In a process that is on a
+// leash itself, its children are present to whoever holds that one as well.
+func NewLeash(ctx context.Context, started func(pid int, name string, begun time.Time), report func(pids []int)) (*Leash, error) {
+	l := &Leash{started: started, report: report, others: map[int]int{}}
 	var err error
 	if l.held, l.hand, err = os.Pipe(); err != nil {
 		return nil, fmt.Errorf("make the leash: %w", err)
 	}
-	if l.absences, l.presence, err = os.Pipe(); err != nil {
-		return nil, fmt.Errorf("make the leash: %w", err)
+	if above := Inherited(); above != nil {
+		l.presence, l.stderr = above.presence, above.stderr
+	} else {
+		if l.absences, l.presence, err = os.Pipe(); err != nil {
+			return nil, fmt.Errorf("make the leash: %w", err)
+		}
+		l.stderr = complaints()
 	}
-	l.stderr = complaints()
 	l.unhook = context.AfterFunc(ctx, l.letGo)
 	return l, nil
 }
@@ -85,6 +97,14 @@ func (l *Leash) Command(lesson, role string, args ...string) *exec.Cmd {
 // is typed at the terminal (Ctrl-C, Ctrl-Z, Ctrl-\) is for the narrating mtp, which ends its children itself. A nil leash starts
 // the command, no more.
 func (l *Leash) Start(cmd *exec.Cmd) error {
+	return l.start(cmd, roleOf(cmd), func() {
+		if cmd.ProcessState == nil {
+			_ = cmd.Wait() // its status says that we killed it, or that the lesson has reaped it
+		}
+	})
+}
+
+func (l *Leash) start(cmd *exec.Cmd, name string, reap func()) error {
 	if l == nil {
 		return cmd.Start()
 	}
@@ -93,11 +113,23 @@ func (l *Leash) Start(cmd *exec.Cmd) error {
 	if l.cut {
 		return context.Canceled
 	}
+	begun := time.Now()
 	if err := startInOwnGroup(cmd, l.hand != nil); err != nil {
 		return err
 	}
-	l.started = append(l.started, cmd)
+	l.children = append(l.children, child{cmd.Process, reap})
+	if l.started != nil {
+		l.started(cmd.Process.Pid, name, begun)
+	}
 	return nil
+}
+
+// roleOf names what a command does: its role, if it is mtp in one.
+func roleOf(cmd *exec.Cmd) string {
+	if len(cmd.Args) > 3 && cmd.Args[1] == "role" {
+		return cmd.Args[3]
+	}
+	return filepath.Base(cmd.Path)
 }
 
 // hold ties this process to the leash that it inherited.
@@ -118,12 +150,15 @@ func executable() string {
 	return path
 }
 
-// Watch ties a descendant that is not a child of this process to the leash as well, so that it ends even if it is stopped.
-func (l *Leash) Watch(pid int) {
+// Tie puts a descendant that is not a child of this process on the leash as well, so that it ends even if it is stopped.
+func (l *Leash) Tie(pid int, name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if pidfd, err := openPidfd(pid); err == nil && !l.cut {
 		l.others[pid] = pidfd
+	}
+	if l.started != nil {
+		l.started(pid, name, time.Now())
 	}
 }
 
@@ -135,10 +170,10 @@ func (l *Leash) letGo() {
 		return
 	}
 	l.cut = true
-	for _, cmd := range l.started {
+	for _, child := range l.children {
 		// The lesson may have reaped it behind our back, and its PID may be another's by now.
-		if isChild(cmd.Process.Pid) && cmd.Process.Kill() == nil {
-			l.ended = append(l.ended, cmd.Process.Pid)
+		if isChild(child.Pid) && child.Kill() == nil {
+			l.ended = append(l.ended, child.Pid)
 		}
 	}
 	for pid, pidfd := range l.others {
@@ -154,36 +189,50 @@ func (l *Leash) letGo() {
 func (l *Leash) Cut() {
 	l.unhook()
 	l.letGo()
-	for _, cmd := range l.started {
-		if cmd.ProcessState == nil {
-			_ = cmd.Wait() // its status says that we killed it, or that the lesson has reaped it
-		}
+	for _, child := range l.children {
+		child.reap()
 	}
 	l.held.Close()
-	l.presence.Close()
-	_ = l.absences.SetReadDeadline(time.Now().Add(2 * time.Second))
-	_, _ = io.Copy(io.Discard, l.absences)
-	l.absences.Close()
+	if l.absences != nil {
+		l.presence.Close()
+		_ = l.absences.SetReadDeadline(time.Now().Add(2 * time.Second))
+		_, _ = io.Copy(io.Discard, l.absences)
+		l.absences.Close()
+	}
 	for pid, pidfd := range l.others {
 		reapAdopted(pid)
 		closePidfd(pidfd)
 	}
-	l.report(l.ended)
+	if l.report != nil {
+		l.report(l.ended)
+	}
 }
 
 // Explain adds what the children said on their standard error, if they said something, to an error that may have come of
 // it. A Go program that can't have the threads it needs says so there: that is the limit of fork(2), EAGAIN.
 func (l *Leash) Explain(err error) error {
-	if err == nil || l.stderr == os.Stderr {
-		return err
+	if err == nil {
+		return nil
 	}
-	said, _ := io.ReadAll(io.NewSectionReader(l.stderr, 0, 1<<16))
-	first, _, _ := strings.Cut(string(said), "\n")
-	switch {
+	switch first := firstLine(l.stderr); {
 	case first == "":
 		return err
-	case strings.Contains(first, "failed to create new OS thread"):
+	case strings.Contains(first, noThread):
 		return fmt.Errorf("a child could not start its threads: %w", syscall.EAGAIN)
+	default:
+		return errors.Join(err, errors.New(first))
 	}
-	return errors.Join(err, errors.New(first))
+}
+
+// noThread is what Go's runtime says when it can't have a thread that it needs, before it exits with status 2.
+const noThread = "failed to create new OS thread"
+
+// firstLine is the first line of what children have written to their standard error.
+func firstLine(complaints *os.File) string {
+	if complaints == os.Stderr {
+		return ""
+	}
+	said, _ := io.ReadAll(io.NewSectionReader(complaints, 0, 1<<16))
+	first, _, _ := strings.Cut(string(said), "\n")
+	return first
 }

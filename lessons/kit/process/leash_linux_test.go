@@ -22,7 +22,7 @@ import (
 // The test binary plays the roles, too.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "role" {
-		os.Exit(Play(map[string]Roles{"test": {"narrator": narrator, "parent": parent, "stubborn": stubborn, "fail": fail}}, os.Args[2:]))
+		os.Exit(Play(map[string]Roles{"test": testRoles()}, os.Args[2:]))
 	}
 	// What outlives its parent shall come here: then its group is not an orphaned one (setpgid(2)), whose stopped members the
 	// kernel would end for us.
@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 
 // narrator has a child on a leash, and tells its PID and its child's.
 func narrator([]string) error {
-	leash, err := NewLeash(context.Background(), func([]int) {})
+	leash, err := NewLeash(context.Background(), nil, nil)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func TestNobodyOutlivesTheNarrator(t *testing.T) {
 func TestCutEndsReapsAndReports(t *testing.T) {
 	t.Parallel()
 	var reported []int
-	leash, err := NewLeash(t.Context(), func(pids []int) { reported = pids })
+	leash, err := NewLeash(t.Context(), nil, func(pids []int) { reported = pids })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,12 +155,12 @@ func TestCutEndsReapsAndReports(t *testing.T) {
 	}
 }
 
-// When the context ends, so does everything on the leash, also whom the lesson only watches; Cut still reports all.
+// When the context ends, so does everything on the leash, also whom the lesson only ties; Cut still reports all.
 func TestTheLeashIsLetGoOfWithTheContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	var reported []int
-	leash, err := NewLeash(ctx, func(pids []int) { reported = pids })
+	leash, err := NewLeash(ctx, nil, func(pids []int) { reported = pids })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestTheLeashIsLetGoOfWithTheContext(t *testing.T) {
 			pids = append(pids, pid)
 		}
 	}
-	leash.Watch(pids[1])
+	leash.Tie(pids[1], "stubborn")
 	if err := syscall.Kill(pids[1], syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestTheLeashIsLetGoOfWithTheContext(t *testing.T) {
 
 func TestWhatWasReapedIsNotReported(t *testing.T) {
 	t.Parallel()
-	leash, err := NewLeash(t.Context(), func(pids []int) {
+	leash, err := NewLeash(t.Context(), nil, func(pids []int) {
 		if len(pids) > 0 {
 			t.Errorf("reported %v", pids)
 		}

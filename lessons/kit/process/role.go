@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 )
 
@@ -29,6 +30,7 @@ func Play(lessons map[string]Roles, args []string) int {
 		fmt.Fprintf(os.Stderr, "mtp: lesson %q has no role %q\n", args[0], args[1])
 		return 2
 	}
+	runtime.LockOSThread() // ps and /proc/PID/stat show the state of the first thread: let it be the one that plays
 	time.AfterFunc(Lifetime, func() { os.Exit(1) })
 	if leash := Inherited(); leash != nil {
 		leash.hold()
