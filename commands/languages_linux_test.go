@@ -16,6 +16,8 @@ func TestEventsAreTheSameInBothLanguages(t *testing.T) {
 		{"zombie", "--hold=0"},
 		{"reap"},
 		{"signal-ignore"},
+		{"workers"},
+		{"custom-process"},
 	} {
 		t.Run(lesson[0], func(t *testing.T) {
 			t.Parallel()

@@ -3,10 +3,12 @@
 package commands
 
 import (
+	"mtp/lessons/customprocess"
 	"mtp/lessons/fork"
 	"mtp/lessons/orphan"
 	"mtp/lessons/reap"
 	"mtp/lessons/signalignore"
+	"mtp/lessons/workers"
 	"mtp/lessons/zombie"
 )
 
@@ -37,6 +39,16 @@ func lessons() []lesson {
 			"signal-ignore", "Ignore SIGCHLD, and see children that never become zombies.",
 			&signalignore.Options{}, signalignore.Chinese, signalignore.Roles(),
 			"mtp signal-ignore --count 5",
+		},
+		{
+			"workers", "Run jobs side by side, as Python's multiprocessing.Process: join, time-out, daemon, exit code.",
+			&workers.Options{}, workers.Chinese, workers.Roles(),
+			"mtp workers --job cook=2 --job wash=1.5",
+		},
+		{
+			"custom-process", "Make a process type of your own: embedding, copies of values, and ways to return a result.",
+			&customprocess.Options{}, customprocess.Chinese, customprocess.Roles(),
+			"mtp custom-process --value 404",
 		},
 	}
 }

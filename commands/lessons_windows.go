@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"errors"
-
 	"mtp/lessons/kit/narrate"
 	"mtp/lessons/kit/process"
 )
@@ -15,6 +13,8 @@ func lessons() []lesson {
 		{"zombie", "Make a zombie (needs a Unix kernel).", &onUnix{}, onUnixChinese, process.Roles{}, "wsl mtp zombie"},
 		{"reap", "Compare the ways to avoid zombies (needs a Unix kernel).", &onUnix{}, onUnixChinese, process.Roles{}, "wsl mtp reap"},
 		{"signal-ignore", "Ignore SIGCHLD (needs a Unix kernel).", &onUnix{}, onUnixChinese, process.Roles{}, "wsl mtp signal-ignore"},
+		{"workers", "Run jobs side by side, each in a process (not on Windows yet).", &notYet{}, notYetChinese, process.Roles{}, "wsl mtp workers"},
+		{"custom-process", "Make a process type of your own (not on Windows yet).", &notYet{}, notYetChinese, process.Roles{}, "wsl mtp custom-process"},
 	}
 }
 
@@ -25,8 +25,25 @@ type onUnix struct {
 
 // Run says what Windows has instead.
 func (onUnix) Run(say *narrate.Narrator) error {
-	return unsupported{say.Error("windows", "Windows has no fork, no zombies and no SIGCHLD: a process is known by handles, and its exit code stays for as "+
-		"long as one is open. Run this lesson in WSL (wsl.exe)")}
+	return say.Unsupported("windows", "Windows has no fork, no zombies and no SIGCHLD: a process is known by handles, and its exit code stays for as "+
+		"long as one is open. Run this lesson in WSL (wsl.exe)")
+}
+
+// notYet stands for a lesson that Windows could have.
+type notYet struct {
+	Arguments []string `arg:"" optional:"" passthrough:"" help:"As on Unix."`
+}
+
+// Run says where it can be seen.
+func (notYet) Run(say *narrate.Narrator) error {
+	return say.Unsupported("windows.later", "this lesson does not run on Windows yet. Run it in WSL (wsl.exe)")
+}
+
+var notYetChinese = narrate.Sentences{
+	"windows.later": "这一课还不能在 Windows 上运行。请在 WSL（wsl.exe）里运行",
+
+	"help":           "（还不能在 Windows 上运行）",
+	"help.arguments": "与 Unix 上相同。",
 }
 
 var onUnixChinese = narrate.Sentences{
@@ -35,8 +52,3 @@ var onUnixChinese = narrate.Sentences{
 	"help":           "（需要 Unix 内核）",
 	"help.arguments": "与 Unix 上相同。",
 }
-
-// unsupported is an error of something that this system can't do.
-type unsupported struct{ error }
-
-func (unsupported) Is(target error) bool { return target == errors.ErrUnsupported }

@@ -182,11 +182,11 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash) e
 	if _, err := fmt.Fscanf(reports, "signals %d reaped %d\n", &signals, &reaped); err != nil {
 		return fmt.Errorf("learn what the handler did: %w", err)
 	}
-	say.See("reap.sigchld.done", fmt.Sprintf("stdout of %d", pid), "Signals that its handler got: {signals}. Children that it reaped: {reaped}.", "signals", signals, "reaped", reaped)
-	say.Say("reap.sigchld.loop", "Standard signals do not queue, so a handler must loop: wait with WNOHANG until there is nobody left to reap.")
 	if _, err := syscall.Wait4(pid, nil, 0, nil); err != nil {
 		return fmt.Errorf("wait for %d: %w", pid, err)
 	}
+	say.See("reap.sigchld.done", fmt.Sprintf("stdout of %d", pid), "Signals that its handler got: {signals}. Children that it reaped: {reaped}.", "signals", signals, "reaped", reaped)
+	say.Say("reap.sigchld.loop", "Standard signals do not queue, so a handler must loop: wait with WNOHANG until there is nobody left to reap.")
 	return nil
 }
 

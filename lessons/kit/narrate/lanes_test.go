@@ -42,7 +42,7 @@ func TestLanes(t *testing.T) {
     (+ starting, █ running or ready, ─ sleeping, T stopped, Z zombie, · gone, one column is 15.2 ms)
 `
 	got := Stream{}.lanes(lanes, English)
-	if got != want {
+	if got := strings.ReplaceAll(got, "\u00a0", " "); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

@@ -85,6 +85,7 @@ type Narrator struct {
 	held     bool                  // the reader has just had a hold
 	known    map[kernel.State]bool // the states that were explained
 	said     []Event               // for the trace
+	blank    bool                  // the last line was empty
 	keyboard *keyboard
 	spinner  *spinner.Spinner // nil if none is turning
 }
@@ -174,6 +175,15 @@ func (n *Narrator) Error(name, text string, fields ...any) error {
 	return errors.New(fill(n.translate(name, text), fieldMap(fields)))
 }
 
+// Unsupported is Error for something that is not possible here; it matches errors.ErrUnsupported.
+func (n *Narrator) Unsupported(name, text string, fields ...any) error {
+	return unsupported{n.Error(name, text, fields...)}
+}
+
+type unsupported struct{ error }
+
+func (unsupported) Is(target error) bool { return target == errors.ErrUnsupported }
+
 // Hole stands for a number that is not known when a line is prepared.
 const Hole hole = 807_045_053
 
@@ -221,6 +231,10 @@ func (n *Narrator) render(e Event) string {
 	if e.Kind == KindTree {
 		text += n.legend(e.Fields["processes"].([]kernel.Stat))
 	}
+	if n.blank { // one empty line is enough
+		text = strings.TrimPrefix(text, "\n")
+	}
+	n.blank = strings.HasSuffix(text, "\n\n")
 	return text
 }
 
@@ -275,11 +289,13 @@ func inText(value any) string {
 	case time.Duration:
 		switch {
 		case v < time.Millisecond:
-			return fmt.Sprintf("%d µs", v.Microseconds())
+			return fmt.Sprintf("%d\u00a0µs", v.Microseconds())
 		case v < time.Second:
-			return fmt.Sprintf("%.1f ms", float64(v)/float64(time.Millisecond))
+			return strconv.FormatFloat(float64(v.Round(100*time.Microsecond))/float64(time.Millisecond), 'f', -1, 64) + "\u00a0ms"
 		}
-		return strconv.FormatFloat(v.Round(10*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
+		return strconv.FormatFloat(v.Round(10*time.Millisecond).Seconds(), 'f', -1, 64) + "\u00a0s"
+	case nil:
+		return "–"
 	case hole:
 		return strconv.FormatInt(int64(v), 10)
 	}

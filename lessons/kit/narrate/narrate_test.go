@@ -165,12 +165,24 @@ func TestTableAlignsWideCharacters(t *testing.T) {
 		n.Table("a.table", "办法|会阻塞？|数", []string{"a", "b", "c"}, [][]any{{"wait", true, 1}, {"double-fork", false, 22}})
 	})
 	var starts []int
-	for line := range strings.Lines(strings.TrimLeft(out, "\n")) {
+	for line := range strings.Lines(strings.Trim(out, "\n")) {
 		cells := strings.Fields(line)
 		starts = append(starts, displaywidth.String(line[:strings.LastIndex(line, cells[2])]))
 	}
 	if len(starts) != 3 || starts[0] != starts[1] || starts[1] != starts[2] {
 		t.Errorf("the third column starts at %v:\n%s", starts, out)
+	}
+}
+
+func TestOneBlankLineBetweenParts(t *testing.T) {
+	t.Parallel()
+	out := told(t, Options{}, func(n *Narrator) {
+		n.Say("a.say", "Here it is:")
+		n.Table("a.table", "one", []string{"one"}, [][]any{{1}})
+		n.Step("a.step", "Next.")
+	})
+	if want := "  Here it is:\n\n  one\n  1\n\n● Next.\n"; out != want {
+		t.Errorf("got %q, want %q", out, want)
 	}
 }
 
@@ -243,12 +255,14 @@ func TestPace(t *testing.T) {
 func TestFields(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[any]string{
-		250 * time.Microsecond:  "250 µs",
-		12 * time.Millisecond:   "12.0 ms",
-		1234 * time.Millisecond: "1.23 s",
-		10 * time.Second:        "10 s",
-		7:                       "7",
-		"x":                     "x",
+		250 * time.Microsecond:   "250\u00a0µs", // a line must not break there
+		12 * time.Millisecond:    "12\u00a0ms",
+		12345 * time.Microsecond: "12.3\u00a0ms",
+		1234 * time.Millisecond:  "1.23\u00a0s",
+		10 * time.Second:         "10\u00a0s",
+		7:                        "7",
+		"x":                      "x",
+		nil:                      "–",
 	} {
 		if got := inText(value); got != want {
 			t.Errorf("%v: %q, want %q", value, got, want)

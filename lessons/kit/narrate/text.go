@@ -255,7 +255,7 @@ func (s Stream) table(e Event, language Language) string {
 		}
 		b.WriteString("  " + line + "\n")
 	}
-	return b.String()
+	return b.String() + "\n"
 }
 
 // bars draws each value as a part of their sum.

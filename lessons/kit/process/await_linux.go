@@ -1,10 +1,14 @@
 package process
 
 import (
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
+
+// StatusSource names the call by which the status of a Process is collected.
+func StatusSource(pid int) string { return fmt.Sprintf("waitid(%d)", pid) }
 
 // awaitEnd returns when a child has ended. It does not block a thread meanwhile: a pidfd is readable then
 // (pidfd_open(2)), and Go's poller waits for thousands of them at once. Where that is not possible it returns at once.

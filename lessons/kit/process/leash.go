@@ -73,8 +73,8 @@ var Inherited = sync.OnceValue(func() *Leash {
 	if os.Getenv(leashVariable) != leashFiles {
 		return nil
 	}
-	syscall.CloseOnExec(3)
-	syscall.CloseOnExec(4)
+	closeOnExec(3)
+	closeOnExec(4)
 	return &Leash{held: os.NewFile(3, "leash"), presence: os.NewFile(4, "presence"), stderr: os.Stderr}
 })
 

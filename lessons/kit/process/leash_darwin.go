@@ -19,3 +19,5 @@ func isChild(pid int) bool {
 	info, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
 	return err == nil && int(info.Eproc.Ppid) == os.Getpid()
 }
+
+func closeOnExec(fd int) { syscall.CloseOnExec(fd) }

@@ -13,3 +13,5 @@ func startInOwnGroup(cmd *exec.Cmd, _ bool) error {
 
 // isChild is true: a process's handle keeps its number from being used again.
 func isChild(int) bool { return true }
+
+func closeOnExec(fd int) { syscall.CloseOnExec(syscall.Handle(fd)) }

@@ -42,16 +42,16 @@ func NewParent(lesson string, roles Roles, leash *Leash) (*Parent, error) {
 // Process is an activity in a process of its own: mtp in one of its roles. It is what Python's multiprocessing.Process
 // is, and its standard input is empty, too. A Process belongs to the goroutine that made it.
 type Process struct {
-	Name   string            // to be changed before Start only, as all of these
-	Args   []string          // positional arguments
-	Named  map[string]string // named arguments, which the role sees as --name=value, before the others
-	Stdout *os.File          // nil: what it prints is dropped
-	Files  []*os.File        // what else it gets; see File
+	Name  string            // to be changed before Start only, as all of these
+	Args  []string          // positional arguments
+	Named map[string]string // named arguments, which the role sees as --name=value, before the others
+	Files []*os.File        // what else it gets; see File
 
 	parent *Parent
 	role   string
 	daemon bool
 	cmd    *exec.Cmd
+	stdout *os.File // nil: what it prints is dropped
 	stderr *os.File
 	ended  chan struct{} // closed when its status has been collected
 	joined bool
@@ -104,6 +104,19 @@ func (p *Process) SetDaemon(daemon bool) error {
 // Daemon reports whether the process ends with its parent.
 func (p *Process) Daemon() bool { return p.daemon }
 
+// StdoutPipe returns the end of a pipe from which what the process prints can be read. It has to be called before Start.
+func (p *Process) StdoutPipe() (*os.File, error) {
+	if p.cmd != nil {
+		return nil, fmt.Errorf("make a pipe to %s: %w", p.Name, ErrStarted)
+	}
+	out, in, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("make a pipe to %s: %w", p.Name, err)
+	}
+	p.stdout = in
+	return out, nil
+}
+
 // Start starts the process, by the start method that Python calls spawn: fork and exec. It fails if there is no such
 // role, if the process was started already, or if the system can't start it.
 func (p *Process) Start() error {
@@ -118,8 +131,9 @@ func (p *Process) Start() error {
 		leash = p.parent.own
 	}
 	cmd := leash.Command(p.parent.lesson, p.role, p.arguments()...)
-	if p.Stdout != nil { // a nil *os.File in an io.Writer would not be nil
-		cmd.Stdout = p.Stdout
+	if p.stdout != nil { // a nil *os.File in an io.Writer would not be nil
+		cmd.Stdout = p.stdout
+		defer p.stdout.Close()
 	}
 	p.stderr = complaints()
 	cmd.Stderr = p.stderr
@@ -244,12 +258,13 @@ func (f *Failure) Error() string {
 	return text
 }
 
-// File is, in a child, the nth of the Files that it was given; nil if nobody gave it any, as when its role was typed in a
-// terminal.
+// File is, in a child, the nth of the Files that it was given, which its own children don't get; nil if nobody gave it any,
+// as when its role was typed in a terminal.
 func File(n int) *os.File {
 	if Inherited() == nil {
 		return nil
 	}
 	const first = 5 // behind the standard ones and the two ends of the leash
+	closeOnExec(first + n)
 	return os.NewFile(uintptr(first+n), fmt.Sprintf("file %d", n))
 }

@@ -143,7 +143,8 @@ func TestProcessFromStartToEnd(t *testing.T) {
 
 func TestArgumentsInputAndFiles(t *testing.T) {
 	t.Parallel()
-	output, in, err := os.Pipe()
+	p := testParent(t).Process("echo", "-5", "饭")
+	output, err := p.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,11 +152,9 @@ func TestArgumentsInputAndFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := testParent(t).Process("echo", "-5", "饭")
 	p.Named = map[string]string{"value": "2", "name": "a b"}
-	p.Stdout, p.Files = in, []*os.File{extraIn}
+	p.Files = []*os.File{extraIn}
 	started(t, p)
-	in.Close()
 	extraIn.Close()
 	if err := p.Join(t.Context()); err != nil {
 		t.Error(err)

@@ -1,0 +1,323 @@
+//go:build unix
+
+// Package workers shows Python's multiprocessing.Process, as the course uses it: jobs that run side by side, each in a
+// process of its own.
+//
+// Such a process is started with a target and its arguments; it has a name, a PID and, when it has ended, an exit code. To join
+// it is to wait for it (wait(2)), with a time-out if need be. A daemon is one that shall end with its parent; any other is
+// joined before the parent ends. See https://docs.python.org/3/library/multiprocessing.html.
+package workers
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/narrate"
+	"mtp/lessons/kit/process"
+)
+
+// Options are the lesson's flags.
+type Options struct {
+	Job         []Job         `help:"A job; can be repeated, and replaces the three of the course." sep:"none" placeholder:"NAME=SECONDS"`
+	Timeout     time.Duration `help:"How long the first join waits at most." default:"1s" placeholder:"DURATION"`
+	Daemon      bool          `help:"Start the jobs as daemons: they end with their parent, done or not."`
+	StartMethod string        `help:"How to start processes: spawn. What Python calls fork and forkserver is not possible here." enum:"spawn,fork,forkserver" default:"spawn" placeholder:"METHOD"`
+}
+
+// mostJobs is how many jobs there may be.
+const mostJobs = 100
+
+// Validate is called by the command line.
+func (o Options) Validate() error {
+	if len(o.Job) > mostJobs {
+		return fmt.Errorf("--job must be given at most %d times", mostJobs)
+	}
+	if o.Timeout <= 0 {
+		return errors.New("--timeout must be more than 0")
+	}
+	return nil
+}
+
+// Run starts the jobs and joins them; then it shows daemons, the empty standard input, and a process that is killed.
+func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
+	if o.StartMethod != "spawn" {
+		return say.Unsupported("workers.nofork", "{method} copies a process that runs. mtp has several threads, and a fork copies one of them only; so its children start anew, by spawn. "+
+			"For a real fork, run mtp fork", "method", o.StartMethod)
+	}
+	jobs := o.Job
+	if len(jobs) == 0 {
+		names := strings.Split(say.Text("workers.jobs", "eat|sleep|play"), "|")
+		jobs = []Job{{names[0], 3 * time.Second}, {names[1], 4 * time.Second}, {names[2], 5 * time.Second}}
+	}
+	if err := say.Room((len(jobs) + 7) * narrate.Threads); err != nil {
+		return err
+	}
+	leash, err := process.NewLeash(ctx, say.Watch.Add, say.Cleanup)
+	if err != nil {
+		return err
+	}
+	defer leash.Cut()
+	parent, err := process.NewParent("workers", Roles(), leash)
+	if err != nil {
+		return err
+	}
+
+	say.Title("workers.title", "workers: jobs side by side, each in a process of its own")
+	startMethods(say)
+
+	say.Step("workers.start", "Start {count} processes, one for each job.", "count", len(jobs))
+	begun := time.Now()
+	workers := make([]*process.Process, len(jobs))
+	for i, job := range jobs {
+		workers[i] = parent.Process("job", job.Name)
+		workers[i].Name = job.Name
+		workers[i].Named = map[string]string{"for": atLeast(say, job.Lasts).String()}
+		if err := workers[i].SetDaemon(o.Daemon); err != nil {
+			return err
+		}
+	}
+	outs := make([]*os.File, len(workers))
+	for i, worker := range workers {
+		if outs[i], err = start(say, worker, i); err != nil {
+			return err
+		}
+		defer outs[i].Close()
+	}
+	for i, worker := range workers {
+		if err := hello(ctx, say, worker, outs[i]); err != nil {
+			return err
+		}
+	}
+	family, err := kernel.Descendants(os.Getpid())
+	if err != nil {
+		return err
+	}
+	say.Tree("workers.family", "Each is mtp once more, in the role of a job; what it is to do stands in its command line:", family)
+	poll(say, workers)
+
+	longest := slices.MaxFunc(jobs, func(a, b Job) int { return cmp.Compare(a.Lasts, b.Lasts) })
+	last := workers[slices.Index(jobs, longest)]
+	if err := joinWithTimeout(ctx, say, last, atLeast(say, o.Timeout)); err != nil {
+		return err
+	}
+	poll(say, workers)
+	if o.Daemon {
+		say.Say("workers.leave", "The parent is about to end. Its children are daemons: it ends them first, by SIGTERM.")
+		err = parent.End(ctx)
+	} else {
+		say.Say("workers.joinall", "join all of them, without a time-out.")
+		err = joinAll(ctx, say, workers, jobs, begun)
+	}
+	if err != nil {
+		return err
+	}
+	wall, sum := time.Since(begun), time.Duration(0)
+	for _, job := range jobs {
+		sum += atLeast(say, job.Lasts)
+	}
+	if o.Daemon {
+		poll(say, workers)
+	}
+	say.See("workers.took", "clock_gettime(CLOCK_MONOTONIC)", "From the first start to the last end: {wall}. The longest job alone takes {longest}; one after the other they would take {sum}.",
+		"wall", wall, "longest", atLeast(say, longest.Lasts), "sum", sum)
+
+	if err := daemons(ctx, say, parent, leash); err != nil {
+		return err
+	}
+	if err := input(ctx, say, parent); err != nil {
+		return err
+	}
+	if err := killed(ctx, say, parent); err != nil {
+		return err
+	}
+	say.Lanes()
+	return parent.End(ctx)
+}
+
+// atLeast is how long something lasts at the pace that was asked for: without pauses, a hundredth is left.
+func atLeast(say *narrate.Narrator, atPaceOne time.Duration) time.Duration {
+	return max(say.Scaled(atPaceOne), atPaceOne/100)
+}
+
+// startMethods says how processes are started, here and in Python.
+func startMethods(say *narrate.Narrator) {
+	say.Step("workers.methods", "How does a process start? Python's multiprocessing knows three ways, its start methods.")
+	say.Say("workers.spawn", "fork: the child is a copy of its parent, variables included. forkserver: a small server, started before, forks the children. "+
+		"spawn: the child runs the program anew, and knows what it is told. mtp does that.")
+	say.Table("workers.defaults", "system|version|default", []string{"system", "version", "default"}, [][]any{
+		{"Linux", "Python ≤ 3.13", "fork"},
+		{"Linux", "Python ≥ 3.14", "forkserver"},
+		{"macOS", "Python ≥ 3.8", "spawn"},
+		{"Windows", "Python", "spawn"},
+	})
+}
+
+// start starts a process, whose output can then be read.
+func start(say *narrate.Narrator, worker *process.Process, made int) (*os.File, error) {
+	out, err := worker.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := worker.Start(); err != nil {
+		return nil, say.StartError(err, made)
+	}
+	return out, nil
+}
+
+// hello hears from a process who it is.
+func hello(ctx context.Context, say *narrate.Narrator, worker *process.Process, out *os.File) error {
+	var pid, ppid int
+	if _, err := fmt.Fscanf(out, "%d %d\n", &pid, &ppid); err != nil {
+		return fmt.Errorf("hear from %s: %w", worker.Name, errors.Join(err, worker.Join(ctx)))
+	}
+	say.See("workers.hello", fmt.Sprintf("stdout of %d", worker.PID()), "{name}: my PID is {pid}, my parent's is {ppid}.", "name", worker.Name, "pid", pid, "ppid", ppid)
+	return nil
+}
+
+// poll asks each process whether it lives, without waiting for it.
+func poll(say *narrate.Narrator, workers []*process.Process) {
+	var rows [][]any
+	for _, worker := range workers {
+		var exit any // none yet
+		if code, ended := worker.ExitCode(); ended {
+			exit = code
+		}
+		rows = append(rows, []any{worker.Name, worker.PID(), worker.Alive(), worker.Daemon(), exit})
+	}
+	say.Table("workers.poll", "name|PID|alive|daemon|exit code", []string{"name", "pid", "alive", "daemon", "exit_code"}, rows)
+}
+
+// joinWithTimeout waits, but not for ever.
+func joinWithTimeout(ctx context.Context, say *narrate.Narrator, worker *process.Process, timeout time.Duration) error {
+	say.Say("workers.join", "join {name}, with a time-out of {timeout}.", "name", worker.Name, "timeout", timeout)
+	waiting, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	begun := time.Now()
+	err := worker.Join(waiting)
+	waited := time.Since(begun)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, context.DeadlineExceeded):
+		st, err := kernel.ReadStat(worker.PID())
+		if err != nil {
+			return err
+		}
+		say.See("workers.expired", st.Source, "join has returned after {waited}, and {pid} is still there, in state {state}: a time-out ends the wait, not the process.",
+			"waited", waited, "pid", worker.PID(), "state", st.State)
+	default:
+		say.Say("workers.intime", "join has returned after {waited}: {name} has ended.", "waited", waited, "name", worker.Name)
+	}
+	return nil
+}
+
+// joinAll waits for each process, the shortest job first.
+func joinAll(ctx context.Context, say *narrate.Narrator, workers []*process.Process, jobs []Job, begun time.Time) error {
+	stop := say.Wait("workers.wait", "The parent waits.")
+	defer stop()
+	order := make([]int, len(jobs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(jobs[a].Lasts, jobs[b].Lasts) })
+	for _, i := range order {
+		err := workers[i].Join(ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		after := time.Since(begun)
+		code, _ := workers[i].ExitCode()
+		say.See("workers.ended", process.StatusSource(workers[i].PID()), "{name} has ended, {after} after the first start; exit code {code}.",
+			"name", workers[i].Name, "code", code, "after", after)
+		if failure, failed := errors.AsType[*process.Failure](err); failed {
+			say.Warn("workers.failed", "{failure}. The others go on.", "failure", failure.Error())
+		}
+	}
+	return nil
+}
+
+// input shows what a process can read: nothing.
+func input(ctx context.Context, say *narrate.Narrator, parent *process.Parent) error {
+	say.Step("workers.input", "Can a child ask for input? Start one that reads a line.")
+	asker := parent.Process("ask")
+	out, err := start(say, asker, 0)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	var file, answer string
+	if _, err := fmt.Fscanf(out, "%q %q\n", &file, &answer); err != nil {
+		return fmt.Errorf("hear from %s: %w", asker.Name, errors.Join(err, asker.Join(ctx)))
+	}
+	say.See("workers.eof", fmt.Sprintf("stdout of %d", asker.PID()), "{name}: my standard input is {file}, and reading a line from it gave: {answer}.", "name", asker.Name, "file", file, "answer", answer)
+	say.Say("workers.onekeyboard", "Its input is empty, as in Python: several processes that read one keyboard would take each other's lines.")
+	return asker.Join(ctx)
+}
+
+// killed shows the exit code of a process that did not exit by itself.
+func killed(ctx context.Context, say *narrate.Narrator, parent *process.Parent) error {
+	say.Step("workers.kill", "Start one more, and kill it.")
+	victim := parent.Process("job", "victim")
+	victim.Named = map[string]string{"for": "1h"}
+	out, err := start(say, victim, 0)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if err := hello(ctx, say, victim, out); err != nil {
+		return err
+	}
+	if err := victim.Kill(); err != nil {
+		return err
+	}
+	var failure *process.Failure
+	if err := victim.Join(ctx); !errors.As(err, &failure) {
+		return errors.Join(fmt.Errorf("%s should have been killed", victim.Name), err)
+	}
+	say.See("workers.killed", process.StatusSource(failure.PID), "{name} (nobody gave it a name): exit code {code}. A negative exit code names the signal: {signal}.",
+		"name", failure.Name, "code", failure.Code, "signal", "SIGKILL")
+	return nil
+}
+
+// Roles are the processes of this lesson.
+func Roles() process.Roles {
+	return process.Roles{"job": job, "main": main, "child": child, "ask": ask}
+}
+
+// job says who it is, and takes as long as it is told.
+func job(args []string) error {
+	flags := flag.NewFlagSet("job", flag.ContinueOnError)
+	lasts := flags.Duration("for", time.Second, "how long the job takes")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	fmt.Println(os.Getpid(), os.Getppid())
+	time.Sleep(*lasts)
+	return nil
+}
+
+// ask reads a line, and says from where and what it got.
+func ask([]string) error {
+	file, err := os.Readlink("/dev/fd/0")
+	if err != nil {
+		file = os.Stdin.Name()
+	}
+	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if errors.Is(err, io.EOF) {
+		answer = "EOF"
+	} else if err != nil {
+		return err
+	}
+	fmt.Printf("%q %q\n", file, answer)
+	return nil
+}
