@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Job is something to do that takes its time.
@@ -22,7 +23,7 @@ const longestJob = 24 * time.Hour
 // UnmarshalText parses NAME=SECONDS.
 func (j *Job) UnmarshalText(text []byte) error {
 	name, value, found := strings.Cut(string(text), "=")
-	if !found || name == "" || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if !found || name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return errors.New("want NAME=SECONDS, as in eat=3")
 	}
 	seconds, err := strconv.ParseFloat(value, 64)
