@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -41,6 +42,7 @@ func Main(args []string, sys System) int {
 	if len(args) > 1 && args[1] == "role" { // before the grammar is built: a child starts fast
 		return process.Play(roles(lessons), args[2:])
 	}
+	runtime.LockOSThread() // as in a role: ps and the lanes show the state of the first thread, which then is the lesson's
 	c := command{System: sys, lessons: lessons, language: narrate.LanguageFor(langFlag(args[1:]), sys.Getenv)}
 	return c.run(args[1:])
 }
@@ -178,12 +180,24 @@ func (c command) run(args []string) int {
 
 // traced runs a lesson and writes its trace, on every orderly way out.
 func traced(path string, say *narrate.Narrator, run func() error) error {
-	file, err := os.Create(path) // before the lesson, so that it isn't told in vain
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666) // before the lesson, so that it isn't told in vain
 	if err != nil {
 		return fmt.Errorf("create the trace: %w", err)
 	}
-	err = run()
-	return errors.Join(err, say.WriteTrace(file), file.Close())
+	defer file.Close()
+	if err := run(); errors.Is(err, errors.ErrUnsupported) { // there was no lesson
+		return err
+	} else if err != nil {
+		return errors.Join(err, writeTrace(file, say))
+	}
+	return writeTrace(file, say)
+}
+
+func writeTrace(file *os.File, say *narrate.Narrator) error {
+	if err := file.Truncate(0); err != nil && !errors.Is(err, syscall.EINVAL) { // EINVAL: a pipe, or a device
+		return fmt.Errorf("write the trace: %w", err)
+	}
+	return say.WriteTrace(file)
 }
 
 // spelledOut turns what newcomers type into what the grammar knows: `mtp` alone, with global flags only, and `mtp help` mean

@@ -55,7 +55,7 @@ func TestWorkersAreThreeChildrenOfOneParent(t *testing.T) {
 // Who kills a worker from outside harms no other, and learns of its exit code.
 func TestWorkerThatIsKilled(t *testing.T) {
 	t.Parallel()
-	s := start(t, "mtp", "workers", "--json", "--pace=0.1", "--job=first=2", "--job=second=5", "--job=third=6")
+	s := start(t, "mtp", "workers", "--json", "--pace=0.1", "--job=first=2", "--job=second=3600", "--job=third=6")
 	var second int
 	for second == 0 {
 		if hello := s.until("workers.hello"); hello.Fields["name"] == "second" {
@@ -66,20 +66,61 @@ func TestWorkerThatIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	codes := map[any]int{}
-	said := ""
+	warned := ""
 	for _, e := range s.finish() {
 		switch e.Name {
 		case "workers.ended":
 			codes[e.Fields["name"]] = e.number("code")
-		case "workers.failed":
-			said += e.Text
+		case "workers.killed":
+			warned += fmt.Sprint(e.Fields["name"], " ", e.number("signal"))
 		}
 	}
-	if fmt.Sprint(codes) != "map[first:0 second:-9 third:0]" {
-		t.Errorf("exit codes %v", codes)
+	if fmt.Sprint(codes) != "map[first:0 second:-9 third:0]" || warned != "second 9" {
+		t.Errorf("exit codes %v; killed: %q", codes, warned)
 	}
-	if want := fmt.Sprintf("second (PID %d) was killed by signal 9 (killed). The others go on.", second); said != want {
-		t.Errorf("it says %q, want %q", said, want)
+}
+
+// A join whose time-out comes as the process ends still tells the truth.
+func TestJoinAtTheEndOfTheJob(t *testing.T) {
+	t.Parallel()
+	for range 10 {
+		for _, e := range start(t, "mtp", "workers", "--json", "--pace=0", "--job=a=2", "--timeout=1900ms").finish() {
+			if e.Name == "workers.expired" && e.Fields["state"] == "Z" {
+				t.Errorf("a dead process is called alive: %s", e.Text)
+			}
+		}
+	}
+}
+
+// The lanes say what strace says: nobody runs before its exec, nobody is a zombie before its exit.
+func TestLanesAsStraceSeesThem(t *testing.T) {
+	t.Parallel()
+	needs(t, "strace")
+	log := filepath.Join(t.TempDir(), "strace")
+	events := start(t, "strace", "-f", "-ttt", "-o", log, "-e", "trace=execve", "mtp", "zombie", "--json", "--pace=0", "--hold=50ms").finish()
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := lanesOf(t, events)[1]
+	moment := func(pattern string) time.Time {
+		found := regexp.MustCompile(fmt.Sprintf(`(?m)^%d +([0-9.]+) %s`, child.PID, pattern)).FindStringSubmatch(string(text))
+		if found == nil {
+			t.Fatalf("strace does not see %q of %d:\n%s", pattern, child.PID, text)
+		}
+		seconds, err := strconv.ParseFloat(found[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return time.UnixMicro(int64(seconds * 1e6))
+	}
+	exec, exit := moment("execve"), moment(`\+\+\+ exited with 7`)
+	first, last := child.Spans[0], child.Spans[len(child.Spans)-1]
+	if first.State != "starting" || first.Begin.After(exec) || first.End.Before(exec) {
+		t.Errorf("starting from %v to %v; the exec was at %v", first.Begin, first.End, exec)
+	}
+	if last.State != "Z" || exit.Sub(last.Begin) > time.Millisecond { // strace stamps when it hears of it
+		t.Errorf("%s from %v; the exit was at %v", last.State, last.Begin, exit)
 	}
 }
 
@@ -122,7 +163,7 @@ func TestDaemonJobsEndWithTheParent(t *testing.T) {
 	t.Parallel()
 	s := start(t, "mtp", "workers", "--json", "--daemon", "--timeout=1ms", "--job=long=3600", "--pace=0.5")
 	pid := s.until("workers.hello").number("pid")
-	s.until("workers.took")
+	s.until("workers.leave")
 	eventually(t, "the daemon to end", func() bool { return ps(t, pid, "stat") == "" })
 	codes := []float64{}
 	for _, e := range s.finish() {

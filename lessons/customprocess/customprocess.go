@@ -119,7 +119,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.Say("custom.hidden", "The inner one. The method's receiver is the worker inside, which does not know of the stepper around it: stepper's Run hides worker's, and does not override it. "+
 		"In Python, self is the whole object, so that run is the subclass's.")
 
-	say.Step("custom.second", "Start another. This one's child hands the whole stepper on, as an interface.")
+	say.Step("custom.second", "Start another. This time the child hands the whole stepper over, as an interface.")
 	second := newStepper(parent, "interface", o.Value)
 	results, in, err := os.Pipe()
 	if err != nil {
@@ -151,8 +151,9 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.Step("custom.copy", "Step 2 has multiplied the child's value by ten. And the parent's?")
 	say.See("custom.parent", fmt.Sprintf("value in %d", os.Getpid()), "In the parent, {pid}: value is {value}.", "pid", os.Getpid(), "value", second.value)
 	if child := kernel.Family(second.PID()); len(child) == 1 && child[0].Args != "" {
-		say.Tree("custom.cmdline", "They share no memory. The child got the value with its command line, and built a stepper of its own:", child)
+		say.See("custom.cmdline", fmt.Sprintf("ps -o args -p %d", second.PID()), "The child's command line: {args}.", "args", child[0].Args)
 	}
+	say.Say("custom.own", "They share no memory. The child was told the value there, and built a stepper of its own.")
 	say.Say("custom.pickle", "Python's spawn does the same with pickle: it writes the object into a pipe, and the child reads a copy.")
 
 	say.Step("custom.results", "How does a result get back? Through a pipe, or as the exit code.")

@@ -51,13 +51,12 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.Say("fork.how", "fork copies only the thread that calls it. Go's runtime needs its others, so that Go offers no fork. "+
 		"mtp makes the system call itself, clone(SIGCHLD), and its children make nothing but system calls.")
 	family.prepareLine(say.Prepare(narrate.KindSay, "fork.finished", "PID {pid}: finished calling fork.", "pid", narrate.Hole))
-	begun := time.Now()
 	made, errno := family.fork(o.Children)
 	if errno != 0 {
 		return say.StartError(errno, made) // counted while the children that were made live
 	}
 	for _, pid := range family.pids {
-		say.Watch.Add(pid, "child", begun)
+		say.Watch.Add(pid, "child", time.Time{})
 	}
 	if err := family.awaitReports(ctx); err != nil {
 		return err

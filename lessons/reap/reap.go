@@ -50,17 +50,27 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		{"double-fork", doubleFork, false, false, false},
 	}
 	var rows [][]any
+	lanesAfter := []int{0}
 	for _, way := range ways {
 		if o.Method != "all" && o.Method != way.name {
 			continue
 		}
-		before := say.Watch.Zombies()
 		if err := way.run(ctx, say, leash); err != nil {
 			return leash.Explain(err)
 		}
-		rows = append(rows, []any{way.name, way.blocks, way.handler, way.knowsTheStatus, say.Watch.Zombies() - before})
+		rows = append(rows, []any{way.name, way.blocks, way.handler, way.knowsTheStatus, 0})
+		lanesAfter = append(lanesAfter, len(say.Watch.Lanes()))
 	}
-	say.Lanes()
+	lanes := say.Lanes()
+	for i, row := range rows {
+		zombies := 0
+		for _, lane := range lanes[lanesAfter[i]:lanesAfter[i+1]] {
+			if lane.WasZombie() {
+				zombies++
+			}
+		}
+		row[len(row)-1] = zombies
+	}
 	say.Table("reap.table", "way|blocks|handler|knows status|zombies seen",
 		[]string{"method", "blocks", "handler", "knows_status", "zombies"}, rows)
 	say.Say("reap.counted", "Zombies seen on the way, in /proc again and again; only those found twice in a row count. Those of sigchld are there because mtp had stopped the parent; one of double-fork is its adopter's to reap.")

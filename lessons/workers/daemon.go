@@ -109,7 +109,7 @@ func daemons(ctx context.Context, say *narrate.Narrator, parent *process.Parent,
 // hear reads a number that the main process reports.
 func (h *household) hear(ctx context.Context, what string, number *int) error {
 	if _, err := fmt.Fscanf(h.out, what+" %d\n", number); err != nil {
-		return fmt.Errorf("hear of the %s from %s: %w", what, h.Name, errors.Join(err, h.Join(ctx)))
+		return fmt.Errorf("hear from %s: %w", h.Name, errors.Join(err, h.Join(ctx)))
 	}
 	return nil
 }

@@ -72,6 +72,10 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		return err
 	}
 
+	if slices.ContainsFunc(jobs, func(j Job) bool { return atLeast(say, j.Lasts) > process.Lifetime }) {
+		return say.Error("workers.toolong", "no job can take longer than {lifetime}, at this pace as well", "lifetime", process.Lifetime)
+	}
+
 	say.Title("workers.title", "workers: jobs side by side, each in a process of its own")
 	startMethods(say)
 
@@ -112,24 +116,18 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	poll(say, workers)
 	if o.Daemon {
-		say.Say("workers.leave", "The parent is about to end. Its children are daemons: it ends them first, by SIGTERM.")
-		err = parent.End(ctx)
+		say.Say("workers.leave", "Before a parent ends, it ends its daemons, by SIGTERM. mtp does that now.")
+		if err := parent.End(ctx); err != nil {
+			return err
+		}
+		poll(say, workers)
 	} else {
 		say.Say("workers.joinall", "join all of them, without a time-out.")
-		err = joinAll(ctx, say, workers, jobs, begun)
+		if err := joinAll(ctx, say, workers, begun); err != nil {
+			return err
+		}
+		took(say, workers, jobs, begun)
 	}
-	if err != nil {
-		return err
-	}
-	wall, sum := time.Since(begun), time.Duration(0)
-	for _, job := range jobs {
-		sum += atLeast(say, job.Lasts)
-	}
-	if o.Daemon {
-		poll(say, workers)
-	}
-	say.See("workers.took", "clock_gettime(CLOCK_MONOTONIC)", "From the first start to the last end: {wall}. The longest job alone takes {longest}; one after the other they would take {sum}.",
-		"wall", wall, "longest", atLeast(say, longest.Lasts), "sum", sum)
 
 	if err := daemons(ctx, say, parent, leash); err != nil {
 		return err
@@ -178,7 +176,7 @@ func start(say *narrate.Narrator, worker *process.Process, made int) (*os.File, 
 func hello(ctx context.Context, say *narrate.Narrator, worker *process.Process, out *os.File) error {
 	var pid, ppid int
 	if _, err := fmt.Fscanf(out, "%d %d\n", &pid, &ppid); err != nil {
-		return fmt.Errorf("hear from %s: %w", worker.Name, errors.Join(err, worker.Join(ctx)))
+		return say.StartError(fmt.Errorf("hear from %s: %w", worker.Name, errors.Join(err, worker.Join(ctx))), 0)
 	}
 	say.See("workers.hello", fmt.Sprintf("stdout of %d", worker.PID()), "{name}: my PID is {pid}, my parent's is {ppid}.", "name", worker.Name, "pid", pid, "ppid", ppid)
 	return nil
@@ -205,14 +203,12 @@ func joinWithTimeout(ctx context.Context, say *narrate.Narrator, worker *process
 	begun := time.Now()
 	err := worker.Join(waiting)
 	waited := time.Since(begun)
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	case errors.Is(err, context.DeadlineExceeded):
-		st, err := kernel.ReadStat(worker.PID())
-		if err != nil {
-			return err
-		}
+	}
+	st, gone := kernel.ReadStat(worker.PID())
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) && gone == nil && st.State != kernel.Zombie:
 		say.See("workers.expired", st.Source, "join has returned after {waited}, and {pid} is still there, in state {state}: a time-out ends the wait, not the process.",
 			"waited", waited, "pid", worker.PID(), "state", st.State)
 	default:
@@ -221,29 +217,47 @@ func joinWithTimeout(ctx context.Context, say *narrate.Narrator, worker *process
 	return nil
 }
 
-// joinAll waits for each process, the shortest job first.
-func joinAll(ctx context.Context, say *narrate.Narrator, workers []*process.Process, jobs []Job, begun time.Time) error {
+// joinAll waits for each process, and tells of them in the order in which they ended.
+func joinAll(ctx context.Context, say *narrate.Narrator, workers []*process.Process, begun time.Time) error {
 	stop := say.Wait("workers.wait", "The parent waits.")
 	defer stop()
-	order := make([]int, len(jobs))
-	for i := range order {
-		order[i] = i
+	ended := make(chan *process.Process)
+	for _, worker := range workers {
+		go func() {
+			_ = worker.Join(ctx) // whether it failed, its exit code says
+			ended <- worker
+		}()
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(jobs[a].Lasts, jobs[b].Lasts) })
-	for _, i := range order {
-		err := workers[i].Join(ctx)
+	for range workers {
+		worker := <-ended
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			continue
 		}
-		after := time.Since(begun)
-		code, _ := workers[i].ExitCode()
-		say.See("workers.ended", process.StatusSource(workers[i].PID()), "{name} has ended, {after} after the first start; exit code {code}.",
-			"name", workers[i].Name, "code", code, "after", after)
-		if failure, failed := errors.AsType[*process.Failure](err); failed {
-			say.Warn("workers.failed", "{failure}. The others go on.", "failure", failure.Error())
+		code, _ := worker.ExitCode()
+		say.See("workers.ended", process.StatusSource(worker.PID()), "{name} has ended, {after} after the first start; exit code {code}.",
+			"name", worker.Name, "code", code, "after", worker.Ended().Sub(begun))
+		switch {
+		case code < 0:
+			say.Warn("workers.killed", "{name} was killed by signal {signal}. The others go on.", "name", worker.Name, "signal", -code)
+		case code > 0:
+			say.Warn("workers.failed", "{name} has failed. The others go on.", "name", worker.Name)
 		}
 	}
-	return nil
+	return context.Cause(ctx)
+}
+
+// took compares what the jobs took side by side with what they would take one after the other.
+func took(say *narrate.Narrator, workers []*process.Process, jobs []Job, begun time.Time) {
+	var wall, longest, sum time.Duration
+	for i, worker := range workers {
+		if code, _ := worker.ExitCode(); code != 0 {
+			return // its job is not done
+		}
+		lasts := atLeast(say, jobs[i].Lasts)
+		wall, longest, sum = max(wall, worker.Ended().Sub(begun)), max(longest, lasts), sum+lasts
+	}
+	say.See("workers.took", "clock_gettime(CLOCK_MONOTONIC)", "From the first start to the last end: {wall}. The longest job alone takes {longest}; one after the other they would take {sum}.",
+		"wall", wall, "longest", longest, "sum", sum)
 }
 
 // input shows what a process can read: nothing.
@@ -284,7 +298,7 @@ func killed(ctx context.Context, say *narrate.Narrator, parent *process.Parent) 
 	if err := victim.Join(ctx); !errors.As(err, &failure) {
 		return errors.Join(fmt.Errorf("%s should have been killed", victim.Name), err)
 	}
-	say.See("workers.killed", process.StatusSource(failure.PID), "{name} (nobody gave it a name): exit code {code}. A negative exit code names the signal: {signal}.",
+	say.See("workers.victim", process.StatusSource(failure.PID), "{name} (nobody gave it a name): exit code {code}. A negative exit code names the signal: {signal}.",
 		"name", failure.Name, "code", failure.Code, "signal", "SIGKILL")
 	return nil
 }

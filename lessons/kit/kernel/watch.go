@@ -78,25 +78,30 @@ func (w *Watch) run() {
 	}
 }
 
-// Add has a process watched too. begun is when its parent called for it.
+// Add has a process watched too. begun is when this process called for it; zero if that is not known.
 func (w *Watch) Add(pid int, name string, begun time.Time) {
 	w.begin()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.lanes) == 0 {
-		w.add(os.Getpid(), "mtp", Span{Running, begun, time.Now()})
-	}
-	w.add(pid, name, Span{Starting, begun, time.Now()})
 	w.added = time.Now()
+	if len(w.lanes) == 0 {
+		w.add(Lane{PID: os.Getpid(), Name: "mtp"}, Running, begun)
+	}
+	w.add(Lane{PID: pid, Name: name}, Starting, begun)
 }
 
-func (w *Watch) add(pid int, name string, first Span) {
+func (w *Watch) add(lane Lane, until State, begun time.Time) {
 	if len(w.lanes) == mostWatched {
 		return
 	}
-	lane := &watched{Lane: Lane{PID: pid, Name: name, Spans: []Span{first}}}
-	w.lanes = append(w.lanes, lane)
-	lane.look()
+	if !begun.IsZero() {
+		lane.Spans = []Span{{until, begun, w.added}}
+	}
+	l := &watched{Lane: lane}
+	l.look()
+	if len(l.Spans) > 0 { // it can be seen
+		w.lanes = append(w.lanes, l)
+	}
 }
 
 // Look looks now, besides.
@@ -114,18 +119,22 @@ func (l *watched) look() {
 	}
 	st, err := ReadStat(l.PID)
 	now := time.Now()
-	last := &l.Spans[len(l.Spans)-1]
-	switch {
-	case errors.Is(err, ErrGone):
+	if errors.Is(err, ErrGone) {
 		l.Gone = true
-	case err != nil:
-		return // this system does not tell, or /proc hides it
-	case l.PPID == 0:
+		l.extend(now)
+	}
+	if err != nil {
+		return // gone; or this system does not tell, or /proc hides it
+	}
+	if l.PPID == 0 {
 		l.PPID = st.PPID
 	}
-	last.End = now
-	switch {
-	case l.Gone || st.State == last.State || st.State == Zombie && !st.Dead():
+	if len(l.Spans) == 0 {
+		l.Spans = []Span{{st.State, now, now}}
+	}
+	l.extend(now)
+	switch last := &l.Spans[len(l.Spans)-1]; {
+	case st.State == last.State || st.State == Zombie && !st.Dead():
 	case st.Dead() && l.dead.IsZero():
 		l.dead = now
 	case st.Dead() && now.Sub(l.dead) < instant:
@@ -134,6 +143,13 @@ func (l *watched) look() {
 		l.Spans = append(l.Spans, Span{Zombie, l.dead, now})
 	default:
 		l.Spans = append(l.Spans, Span{st.State, now, now})
+	}
+}
+
+// extend lets the last span last until now.
+func (l *watched) extend(now time.Time) {
+	if len(l.Spans) > 0 {
+		l.Spans[len(l.Spans)-1].End = now
 	}
 }
 
@@ -150,10 +166,15 @@ func (w *Watch) Lanes() []Lane {
 	return lanes
 }
 
+// WasZombie reports whether the process was a zombie at some time.
+func (l Lane) WasZombie() bool {
+	return slices.ContainsFunc(l.Spans, func(s Span) bool { return s.State == Zombie })
+}
+
 // Zombies is how many of the processes have been zombies.
 func (w *Watch) Zombies() (count int) {
 	for _, lane := range w.Lanes() {
-		if slices.ContainsFunc(lane.Spans, func(s Span) bool { return s.State == Zombie }) {
+		if lane.WasZombie() {
 			count++
 		}
 	}

@@ -39,8 +39,9 @@ var cellNames = map[Language]string{English: "one column is {cell}", Chinese: "ä
 const gone kernel.State = "gone"
 
 const (
-	mostLanes    = 16  // that are drawn; JSON has all
-	pipeColumns  = 80  // where there is no terminal
+	mostLanes    = 16 // that are drawn; JSON has all
+	pipeColumns  = 80 // where there is no terminal
+	widestName   = 16
 	widestLane   = 100 // cells
 	narrowestOne = 8
 )
@@ -50,7 +51,7 @@ func (s Stream) lanes(lanes []kernel.Lane, language Language) string {
 	begin, end := lanes[0].Spans[0].Begin, lanes[0].Spans[0].End
 	labels, width := make([]string, len(lanes)), 0
 	for i, lane := range lanes {
-		labels[i] = fmt.Sprintf("%s %d", lane.Name, lane.PID)
+		labels[i] = fmt.Sprintf("%s %d", displaywidth.TruncateString(lane.Name, widestName, "â€¦"), lane.PID)
 		width = max(width, displaywidth.String(labels[i]))
 		if first := lane.Spans[0].Begin; first.Before(begin) {
 			begin = first

@@ -30,7 +30,7 @@ func (n *Narrator) Room(tasks int) error {
 // limit on the number of tasks was hit, and this says which.
 func (n *Narrator) StartError(err error, made int) error {
 	if errors.Is(err, syscall.EMFILE) {
-		return n.Error("limit.files", "after {made} children mtp has no file descriptor left for another (EMFILE), and it needs one for each. "+
+		return n.Error("limit.files", "after {made} children mtp has no file descriptor left for another (EMFILE), and it needs some for each. "+
 			"Ask for fewer, or raise the limit (ulimit -n)", "made", made)
 	}
 	if !errors.Is(err, syscall.EAGAIN) {

@@ -147,11 +147,14 @@ func (n *Narrator) Bars(name, text string, keys []string, values []int) {
 	n.say(KindBars, name, text, []any{"keys", keys, "values", values})
 }
 
-// Lanes draws the lesson's processes over time: in which state each was found, moment by moment.
-func (n *Narrator) Lanes() {
-	if lanes := n.Watch.Lanes(); len(lanes) > 0 {
+// Lanes draws the lesson's processes over time, in which state each was found, moment by moment. It returns what it has
+// drawn.
+func (n *Narrator) Lanes() []kernel.Lane {
+	lanes := n.Watch.Lanes()
+	if len(lanes) > 0 {
 		n.say(KindLanes, "lanes", "The processes over time, as the kernel listed them:", []any{"lanes", lanes})
 	}
+	return lanes
 }
 
 // Text is a word or two in the reader's language, to be used as a field.

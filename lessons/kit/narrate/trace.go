@@ -16,7 +16,7 @@ import (
 // with a slice for each state; an arrow from its parent to its start; and the narration at the moments when it was said. The format
 // is Chrome's "Trace Event Format", its times microseconds since the epoch.
 func (n *Narrator) WriteTrace(w io.Writer) error {
-	var events []any
+	events := []any{}
 	lanes := n.Watch.Lanes()
 	for i, lane := range lanes {
 		of := func(phase, name string, at time.Time) traceEvent {

@@ -2,7 +2,7 @@ package narrate
 
 var zh = Sentences{
 	"limit.room":  "这一课可能还需要 {tasks} 个任务，余下的名额不够：{limit} 允许 {max} 个任务（进程和线程），已用 {used} 个，见 {source}。请结束一些，或提高上限",
-	"limit.files": "启动 {made} 个子进程之后，mtp 没有可用的文件描述符了（EMFILE），而每个子进程要占一个。请少要一些，或提高上限（ulimit -n）",
+	"limit.files": "启动 {made} 个子进程之后，mtp 没有可用的文件描述符了（EMFILE），而每个子进程要占几个。请少要一些，或提高上限（ulimit -n）",
 	"limit.hit":   "创建 {made} 个子进程之后 fork 失败（EAGAIN）：{limit} 允许 {max} 个任务（进程和线程），已用 {used} 个，见 {source}。请结束一些，或提高上限",
 	"lanes":       "各进程的时间线（内核所列的状态）：",
 	"cleanup":     "已清理：{list}。",

@@ -47,7 +47,7 @@ const (
 )
 
 // NewLeash makes a leash that is let go of when the context ends, or by Cut. started hears of every process that is put on
-// it, and when the call for it began; report hears which ones had to be ended by Cut. Either may be nil. In a process that is on a
+// it, and when the call for it began (zero if that was another process's); report hears which ones had to be ended by Cut. Either may be nil. In a process that is on a
 // leash itself, its children are present to whoever holds that one as well.
 func NewLeash(ctx context.Context, started func(pid int, name string, begun time.Time), report func(pids []int)) (*Leash, error) {
 	l := &Leash{started: started, report: report, others: map[int]int{}}
@@ -158,7 +158,7 @@ func (l *Leash) Tie(pid int, name string) {
 		l.others[pid] = pidfd
 	}
 	if l.started != nil {
-		l.started(pid, name, time.Now())
+		l.started(pid, name, time.Time{})
 	}
 }
 

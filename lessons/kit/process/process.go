@@ -8,8 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Parent is this process as a parent: it names its children, and sees to them when it ends, as Python's multiprocessing
@@ -52,8 +54,9 @@ type Process struct {
 	daemon bool
 	cmd    *exec.Cmd
 	stdout *os.File // nil: what it prints is dropped
-	stderr *os.File
-	ended  chan struct{} // closed when its status has been collected
+	ended  chan struct{}
+	end    time.Time // this and said are set when ended is closed: its status has been collected
+	said   string
 	joined bool
 }
 
@@ -109,6 +112,7 @@ func (p *Process) StdoutPipe() (*os.File, error) {
 	if p.cmd != nil {
 		return nil, fmt.Errorf("make a pipe to %s: %w", p.Name, ErrStarted)
 	}
+	p.closeStdout()
 	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("make a pipe to %s: %w", p.Name, err)
@@ -117,12 +121,21 @@ func (p *Process) StdoutPipe() (*os.File, error) {
 	return out, nil
 }
 
+// closeStdout leaves the pipe to the child.
+func (p *Process) closeStdout() {
+	if p.stdout != nil {
+		p.stdout.Close()
+		p.stdout = nil
+	}
+}
+
 // Start starts the process, by the start method that Python calls spawn: fork and exec. It fails if there is no such
 // role, if the process was started already, or if the system can't start it.
 func (p *Process) Start() error {
 	if p.cmd != nil {
 		return fmt.Errorf("start %s: %w", p.Name, ErrStarted)
 	}
+	defer p.closeStdout()
 	if p.parent.roles[p.role] == nil {
 		return fmt.Errorf("start %s: the lesson %s has no role %q", p.Name, p.parent.lesson, p.role)
 	}
@@ -133,11 +146,11 @@ func (p *Process) Start() error {
 	cmd := leash.Command(p.parent.lesson, p.role, p.arguments()...)
 	if p.stdout != nil { // a nil *os.File in an io.Writer would not be nil
 		cmd.Stdout = p.stdout
-		defer p.stdout.Close()
 	}
-	p.stderr = complaints()
-	cmd.Stderr = p.stderr
+	stderr := complaints()
+	cmd.Stderr = stderr
 	cmd.ExtraFiles = append(cmd.ExtraFiles, p.Files...)
+	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", filesVariable, len(p.Files)))
 	ended := make(chan struct{})
 	if err := leash.start(cmd, p.Name, func() { <-ended }); err != nil {
 		return fmt.Errorf("start %s: %w", p.Name, err)
@@ -146,6 +159,10 @@ func (p *Process) Start() error {
 	go func() {
 		awaitEnd(cmd.Process)
 		_ = cmd.Wait()
+		p.end, p.said = time.Now(), firstLine(stderr)
+		if stderr != os.Stderr {
+			stderr.Close()
+		}
 		close(ended)
 	}()
 	return nil
@@ -193,14 +210,16 @@ func (p *Process) Join(ctx context.Context) error {
 	select {
 	case <-p.ended:
 	case <-ctx.Done():
-		return ctx.Err()
+		if p.Alive() {
+			return ctx.Err()
+		}
 	}
 	p.joined = true
 	code, _ := p.ExitCode()
 	if code == 0 {
 		return nil
 	}
-	return &Failure{Name: p.Name, PID: p.PID(), Code: code, Said: firstLine(p.stderr)}
+	return &Failure{Name: p.Name, PID: p.PID(), Code: code, Said: p.said}
 }
 
 // ExitCode is the status that the process has ended with: 0 to 255, or -N if signal N has killed it. ok is false before that.
@@ -212,6 +231,14 @@ func (p *Process) ExitCode() (code int, ok bool) {
 		return -int(status.Signal()), true
 	}
 	return p.cmd.ProcessState.ExitCode(), true
+}
+
+// Ended is when the process ended, as far as this one knows; zero before that.
+func (p *Process) Ended() time.Time {
+	if p.cmd == nil || p.Alive() {
+		return time.Time{}
+	}
+	return p.end
 }
 
 // Terminate asks the process to end: SIGTERM.
@@ -258,10 +285,13 @@ func (f *Failure) Error() string {
 	return text
 }
 
-// File is, in a child, the nth of the Files that it was given, which its own children don't get; nil if nobody gave it any,
-// as when its role was typed in a terminal.
+// filesVariable tells a child how many Files it was given.
+const filesVariable = "MTP_FILES"
+
+// File is, in a child, the nth of the Files that it was given, which its own children don't get; nil if there are not so many, as
+// when its role was typed in a terminal.
 func File(n int) *os.File {
-	if Inherited() == nil {
+	if given, err := strconv.Atoi(os.Getenv(filesVariable)); err != nil || n >= given || Inherited() == nil {
 		return nil
 	}
 	const first = 5 // behind the standard ones and the two ends of the leash

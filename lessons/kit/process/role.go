@@ -31,7 +31,10 @@ func Play(lessons map[string]Roles, args []string) int {
 		return 2
 	}
 	runtime.LockOSThread() // ps and /proc/PID/stat show the state of the first thread: let it be the one that plays
-	time.AfterFunc(Lifetime, func() { os.Exit(1) })
+	time.AfterFunc(Lifetime, func() {
+		fmt.Fprintf(os.Stderr, "mtp role %s %s: no role lives longer than %v\n", args[0], args[1], Lifetime)
+		os.Exit(1)
+	})
 	if leash := Inherited(); leash != nil {
 		leash.hold()
 	}
