@@ -1,0 +1,359 @@
+// Package sieve sums the primes up to a limit with a segmented sieve of Eratosthenes on a wheel.
+//
+// The numbers that share no factor with the wheel W (30, 210, …) fall into residue classes: r, W+r, 2W+r, … A class is an array of
+// bits, of which bit k stands for Wk+r, and in it the multiples of a prime p are exactly p bits apart. So each class is
+// sieved by itself, in segments that fit into the first-level cache, and classes can be done in any order and by any
+// process: the order does not matter for a sum. The smallest primes are struck by AND-ing patterns that were made before. See also
+// https://github.com/kimwalisch/primesieve, which sieves in the order of the numbers.
+package sieve
+
+import (
+	"math"
+	"unsafe"
+
+	"mtp/lessons/primes/total"
+)
+
+// MaxLimit is the largest limit that this sieve takes: its base primes have to fit into 32 bits, with room.
+const MaxLimit = 1_000_000_000_000_000
+
+// Sieve is what all classes have in common. It is not changed after New.
+type Sieve struct {
+	limit    uint64
+	wheel    uint64
+	residues []uint32 // of the classes
+	given    []uint64 // primes that are no class's to find: the sieving ones strike themselves, too
+	segment  uint64   // its length in bits, a multiple of 64
+	patterns []pattern
+	blank    []uint64 // no pattern
+	primes   primes
+	byBytes  int   // how many of them are struck byte by byte
+	byTrips  []int // the others by how often they strike a segment: byTrips[c] is where those of at most c begin
+}
+
+// primes are those that no pattern has, in order.
+type primes struct {
+	p       []uint32
+	minus   []uint32 // -1/W modulo p
+	shoup   []uint32 // minus * 2^32 / p, for Shoup's multiplication
+	segment []uint32 // the segment's length modulo p
+}
+
+// lastPattern is the last prime that is struck by a pattern.
+const lastPattern = 163
+
+// New prepares a sieve for the primes up to the limit, with segments for a first-level data cache of so many bytes.
+func New(limit uint64, cache int) *Sieve {
+	s := &Sieve{limit: limit, wheel: wheelFor(limit)}
+	longestSegment := uint64(max(cache, 16<<10)) * 7 // bits in seven eighths of it: some room is for the primes
+	root := isqrt(limit)
+	for r := uint64(1); r < s.wheel; r++ {
+		if gcd(r, s.wheel) == 1 && r <= limit {
+			s.residues = append(s.residues, uint32(r))
+		}
+	}
+	length := limit/s.wheel + 1
+	segments := (length + longestSegment - 1) / longestSegment
+	s.segment = ((length+segments-1)/segments + 63) &^ 63
+
+	base := upTo(max(root, lastPattern))
+	var patterned []uint64
+	for _, p := range base {
+		if p <= limit {
+			s.given = append(s.given, p)
+		}
+		switch {
+		case s.wheel%p == 0:
+		case p <= lastPattern:
+			patterned = append(patterned, p)
+		default:
+			minus := p - inverse(s.wheel%p, p)
+			s.primes.p = append(s.primes.p, uint32(p))
+			s.primes.minus = append(s.primes.minus, uint32(minus))
+			s.primes.shoup = append(s.primes.shoup, uint32(minus<<32/p))
+			s.primes.segment = append(s.primes.segment, uint32(s.segment%p))
+		}
+	}
+	s.patterns = s.makePatterns(patterned)
+	s.blank = make([]uint64, s.segment/64)
+	for i := range s.blank {
+		s.blank[i] = ^uint64(0)
+	}
+	for s.byBytes < len(s.primes.p) && s.primes.p[s.byBytes] < lastByBytes {
+		s.byBytes++
+	}
+	at := len(s.primes.p)
+	for c := uint64(0); at > s.byBytes; c++ {
+		for at > s.byBytes && s.segment/uint64(s.primes.p[at-1]) <= c {
+			at--
+		}
+		s.byTrips = append(s.byTrips, at)
+	}
+	return s
+}
+
+const (
+	// mostStarts is how many primes are begun at once: few enough not to push the segment out of the cache.
+	mostStarts = 1024
+	// lastByBytes is where primes begin to be struck bit by bit.
+	lastByBytes = 8000
+)
+
+// wheelFor chooses the wheel: a larger one has fewer bits, and more classes to begin.
+func wheelFor(limit uint64) uint64 {
+	switch {
+	case limit < 3_000_000:
+		return 30
+	case limit < 500_000_000:
+		return 210
+	case limit < 5_000_000_000:
+		return 2310
+	}
+	return 30030
+}
+
+// Classes is how many classes there are: parts of the work that can be done in any order.
+func (s *Sieve) Classes() int { return len(s.residues) }
+
+// Given returns the total of those primes that no class finds.
+func (s *Sieve) Given() (t total.Total) {
+	if s.limit < 2 {
+		return t
+	}
+	for _, p := range s.given {
+		t.Add(total.Of(1, p))
+	}
+	return t
+}
+
+// Worker sieves classes, one after the other.
+type Worker struct {
+	*Sieve
+	words  []uint64 // a segment
+	starts []uint32 // where some primes strike first, in bits from the segment's begin
+	nexts  []uint32 // where each prime strikes the next segment
+}
+
+// NewWorker returns a worker with memory of its own.
+func (s *Sieve) NewWorker() *Worker {
+	return &Worker{Sieve: s, words: make([]uint64, s.segment/64+padding), starts: make([]uint32, mostStarts), nexts: make([]uint32, len(s.primes.p))}
+}
+
+// padding is how many words behind the segment may be struck in vain: by three of four bytes, of which the first is inside.
+const padding = 3*lastByBytes/64 + 1
+
+// Class sieves the nth class and returns the total of the primes in it.
+func (w *Worker) Class(n int) total.Total {
+	r := uint64(w.residues[n])
+	length := (w.limit-r)/w.wheel + 1
+	var count, sum uint64
+	for from := uint64(0); from < length; from += w.segment {
+		size := min(w.segment, length-from)
+		at := place{r: r, first: from == 0, more: from+w.segment < length}
+		w.layPatterns(r, from/64)
+		strikeByBytes(unsafe.Pointer(&w.words[0]), uintptr(w.segment/8), w.primes.p[:w.byBytes], w.begin(at, 0, w.byBytes))
+		w.strikeByBits(at)
+		segment := w.words[:(size+63)/64]
+		if size%64 != 0 {
+			segment[len(segment)-1] &= 1<<(size%64) - 1
+		}
+		if r == 1 && from == 0 {
+			segment[0] &^= 1 // 1 is no prime
+		}
+		c, places := tally(segment)
+		count += c
+		sum += from*c + places
+	}
+	return total.Affine(w.wheel, sum, r, count)
+}
+
+// place is where a segment stands: in the class of which residue, whether at its begin, and whether there are more behind.
+type place struct {
+	r           uint64
+	first, more bool
+}
+
+// begin finds where the primes strike a segment first, in bits from its begin. It has no branch that could only be
+// guessed.
+func (w *Worker) begin(at place, from, to int) []uint32 {
+	p, starts := w.primes.p[from:to], w.starts[:to-from]
+	if at.first {
+		minus, shoup := w.primes.minus[from:to][:len(p)], w.primes.shoup[from:to][:len(p)]
+		for i := range starts {
+			k := uint32(at.r*uint64(minus[i]) - at.r*uint64(shoup[i])>>32*uint64(p[i])) // -r/W modulo p, or p more
+			k -= p[i]
+			starts[i] = k + p[i]&uint32(int32(k)>>31)
+		}
+	} else {
+		copy(starts, w.nexts[from:to])
+	}
+	if at.more {
+		segment, nexts := w.primes.segment[from:to][:len(p)], w.nexts[from:to][:len(p)]
+		for i := range starts {
+			k := starts[i] - segment[i]
+			nexts[i] = k + p[i]&uint32(int32(k)>>31)
+		}
+	}
+	return starts
+}
+
+// strikeByBytes strikes the multiples of the smaller primes. Eight of them are p bytes apart, so that each of eight
+// sequences has one bit to clear, always the same, in every pth byte.
+func strikeByBytes(base unsafe.Pointer, end uintptr, p, starts []uint32) {
+	starts = starts[:len(p)]
+	for i := range p {
+		strikeFour(base, end, uintptr(p[i]), uintptr(starts[i]))
+		strikeFour(base, end, uintptr(p[i]), uintptr(starts[i])+4*uintptr(p[i]))
+	}
+}
+
+// strikeFour strikes four of the eight sequences, from bit k.
+//
+//go:noinline
+func strikeFour(base unsafe.Pointer, end, p, k uintptr) {
+	k1, k2, k3 := k+p, k+2*p, k+3*p
+	m0, m1, m2, m3 := allBut[k&7], allBut[k1&7], allBut[k2&7], allBut[k3&7]
+	b := k >> 3
+	base1, base2, base3 := unsafe.Add(base, k1>>3-b), unsafe.Add(base, k2>>3-b), unsafe.Add(base, k3>>3-b)
+	for ; b < end; b += p {
+		*(*byte)(unsafe.Add(base, b)) &= m0
+		*(*byte)(unsafe.Add(base1, b)) &= m1
+		*(*byte)(unsafe.Add(base2, b)) &= m2
+		*(*byte)(unsafe.Add(base3, b)) &= m3
+	}
+}
+
+// allBut are bytes with one bit clear.
+var allBut = [8]byte{0xfe, 0xfd, 0xfb, 0xf7, 0xef, 0xdf, 0xbf, 0x7f}
+
+// strikeByBits strikes the multiples of the larger primes. A prime strikes a segment ⌊segment/p⌋ times, or once more; the
+// primes with the same quotient are done in one loop of a constant number of trips, and the one more is always done, behind
+// the segment's end if need be: so no branch depends on where the prime begins.
+func (w *Worker) strikeByBits(at place) {
+	base := unsafe.Pointer(&w.words[0])
+	to := len(w.primes.p)
+	for trips, from := range w.byTrips {
+		for from < to {
+			some := max(from, to-mostStarts)
+			starts := w.begin(at, some, to)
+			p := w.primes.p[some:to]
+			switch trips {
+			case 0:
+				for i, p := range p {
+					_ = p
+					strikeLast(base, uint64(starts[i]), w.segment)
+				}
+			case 3:
+				strike3(base, p, starts, w.segment)
+			case 4:
+				strike4(base, p, starts, w.segment)
+			default:
+				strikeMore(base, p, starts, w.segment, trips)
+			}
+			to = some
+		}
+	}
+}
+
+func strikeMore(base unsafe.Pointer, p, starts []uint32, segment uint64, trips int) {
+	starts = starts[:len(p)]
+	for i, p32 := range p {
+		p, k := uint64(p32), uint64(starts[i])
+		n := trips
+		for ; n >= 4; n -= 4 {
+			strike(base, k)
+			strike(base, k+p)
+			strike(base, k+2*p)
+			strike(base, k+3*p)
+			k += 4 * p
+		}
+		for ; n > 0; n-- {
+			strike(base, k)
+			k += p
+		}
+		strikeLast(base, k, segment)
+	}
+}
+
+func strike3(base unsafe.Pointer, p, starts []uint32, segment uint64) {
+	starts = starts[:len(p)]
+	for i, p32 := range p {
+		p, k := uint64(p32), uint64(starts[i])
+		strike(base, k)
+		strike(base, k+p)
+		strike(base, k+2*p)
+		strikeLast(base, k+3*p, segment)
+	}
+}
+
+func strike4(base unsafe.Pointer, p, starts []uint32, segment uint64) {
+	starts = starts[:len(p)]
+	for i, p32 := range p {
+		p, k := uint64(p32), uint64(starts[i])
+		strike(base, k)
+		strike(base, k+p)
+		strike(base, k+2*p)
+		strike(base, k+3*p)
+		strikeLast(base, k+4*p, segment)
+	}
+}
+
+// strike clears bit k.
+func strike(base unsafe.Pointer, k uint64) {
+	word := (*uint64)(unsafe.Add(base, k>>6<<3))
+	*word &^= 1 << (k & 63)
+}
+
+// strikeLast clears bit k, if it is in the segment.
+func strikeLast(base unsafe.Pointer, k, segment uint64) {
+	over := int64(k - segment)
+	strike(base, segment+uint64(over&(over>>63)))
+}
+
+// upTo returns the primes up to a small limit.
+func upTo(limit uint64) (primes []uint64) {
+	composite := make([]bool, limit+1)
+	for n := uint64(2); n <= limit; n++ {
+		if composite[n] {
+			continue
+		}
+		primes = append(primes, n)
+		for m := n * n; m <= limit; m += n {
+			composite[m] = true
+		}
+	}
+	return primes
+}
+
+// isqrt is the integer square root.
+func isqrt(n uint64) uint64 {
+	root := uint64(math.Sqrt(float64(n)))
+	for root*root > n {
+		root--
+	}
+	for (root+1)*(root+1) <= n {
+		root++
+	}
+	return root
+}
+
+func gcd(a, b uint64) uint64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// inverse is 1/a modulo p, with which it shares no factor, by Euclid's algorithm.
+func inverse(a, p uint64) uint64 {
+	x, y := int64(1), int64(0)
+	for m := p; a > 1; {
+		q := a / m
+		a, m = m, a%m
+		x, y = y, x-int64(q)*y
+	}
+	if x < 0 {
+		x += int64(p)
+	}
+	return uint64(x)
+}
