@@ -16,6 +16,9 @@ type Total struct {
 // Of is a total of so many numbers with this sum.
 func Of(count, sum uint64) Total { return Total{Count: count, lo: sum} }
 
+// Wide is a total of no numbers with a sum of 128 bits.
+func Wide(hi, lo uint64) Total { return Total{hi: hi, lo: lo} }
+
 // Affine is the total of count numbers a*k+b, the k of which add up to sum.
 func Affine(a, sum, b, count uint64) Total {
 	t := Total{Count: count}
