@@ -1,17 +1,19 @@
 // Package combinatorial adds up the primes up to a limit without finding them.
 //
-// Let S(v, p) be the sum of the odd numbers from 3 to v that are primes or have no prime factor up to p. Then
+// Let S(v, p) be the sum of the odd numbers from 3 to v that are primes or have no prime factor up to p, and P(v) that of the odd
+// primes. Then, with p' the prime before p,
 //
-//	S(v, p) = S(v, p') - p (S(v/p, p') - S(p-1, p')),  for p² ≤ v, with p' the prime before p,
+//	S(v, p) = S(v, p') - p (S(v/p, p') - P(p'))  for p² ≤ v,
 //
-// and S(n, √n) is the sum of the odd primes. Only the values v = ⌊n/i⌋ ever matter (Lucy_Hedgehog's method, Project Euler, problem 10).
-// After the primes up to the fourth root of n, what is still to be taken away are products of two or three larger primes, which are
-// added up directly; and of the large values only those ⌊n/i⌋ are kept whose i is "rough", free of the primes done. These two
-// ideas are min_25's, who counts primes with them. The time is O(n^¾ / log n) and the memory O(√n), with small constants.
+// and S(n, √n) = P(n). Only the values v = ⌊n/i⌋ ever matter (Lucy_Hedgehog's method, Project Euler, problem 10), and of the large ones
+// those whose i is "rough": free of the primes done so far. The primes up to the fourth root of n are done in that way; the
+// products of larger ones, which then are the only ones left to be taken away, are added up directly. (So far it is min_25's prime
+// counting.) Moreover, as soon as n/ip < p², what p takes away from S(n/i, p') is p (P(n/ip) - P(p')), sums of primes alone. If i is a
+// prime, nobody asks for that value before the end; so this is left to the end, too. There the terms of large i come in runs with the same
+// P(n/ip) and are added up run by run, like the easy leaves of Lagarias, Miller and Odlyzko's prime counting.
 package combinatorial
 
 import (
-	"math"
 	"math/bits"
 
 	"mtp/lessons/primes/total"
@@ -19,6 +21,190 @@ import (
 
 // MaxLimit is the largest limit: up to it, quotients in floating point are exact, and a few gigabytes of memory suffice.
 const MaxLimit = 5_000_000_000_000_000
+
+// Sum returns how many primes there are up to the limit, and their sum.
+func Sum(limit uint64) total.Total {
+	if limit < 9 {
+		return [...]total.Total{{}, {}, total.Of(1, 2), total.Of(2, 5), total.Of(2, 5), total.Of(3, 10), total.Of(3, 10), total.Of(4, 17), total.Of(4, 17)}[limit]
+	}
+	t := newTable(limit)
+	t.sieve()
+	t.addProducts()
+	t.result.sum.add(wide{0, 2})
+	t.result.count++
+	result := total.Wide(t.result.sum.hi, t.result.sum.lo)
+	result.Count = t.result.count
+	return result
+}
+
+// large is S(⌊n/i⌋, p) for a rough i, and how many numbers it adds up.
+type large struct {
+	sum   wide
+	count uint64
+}
+
+// table is S(v, p) for all v that matter, after the primes up to p.
+type table struct {
+	limit  uint64
+	root   uint64
+	final  *odds    // P(v) for v up to √n
+	primes []uint32 // the odd ones up to √n
+	smalls *odds    // S(v, p) for v up to √n
+	roughs []uint32 // 1, the roughs up to the cut, and the composite ones above it
+	cut    uint64
+	larges []large // by the same index as roughs
+	done   partial // the odd primes done
+	result large   // P(n), once all has been added
+}
+
+func newTable(limit uint64) *table {
+	root := isqrt(limit)
+	t := &table{limit: limit, root: root, final: newOdds(root), smalls: newOdds(root), cut: root}
+	for p := uint64(3); p*p <= root; p += 2 {
+		if t.final.has(p) {
+			t.final.strike(p)
+		}
+	}
+	t.final.sumUp(0)
+	size := (root + 1) / 2
+	t.roughs, t.larges = make([]uint32, size), make([]large, size)
+	for k := range t.roughs { // the odd numbers up to v are (v+1)/2, and add up to its square; 1 does not count
+		i := 2*uint64(k) + 1
+		t.roughs[k] = uint32(i)
+		odds := (limit/i + 1) / 2
+		t.larges[k].sum, t.larges[k].count = product(odds, odds), odds-1
+		t.larges[k].sum.sub(wide{0, 1})
+		if k > 0 && t.final.has(i) {
+			t.primes = append(t.primes, uint32(i))
+		}
+	}
+	return t
+}
+
+// sieve applies the recurrence for the primes up to the fourth root of n.
+func (t *table) sieve() {
+	struck := newOdds(t.root)
+	for _, prime := range t.primes {
+		p := uint64(prime)
+		if p*p > t.root {
+			break
+		}
+		struck.strike(p)
+		struck.clear(p)
+		t.sieveLarges(p, struck)
+		t.smalls.strike(p)
+		t.smalls.sumUp(p * p)
+		t.done.sum += p
+		t.done.count++
+	}
+	t.result.sum.add(t.larges[0].sum)
+	t.result.count += t.larges[0].count
+	for k, i := range t.roughs[1:] {
+		t.leave(i, t.larges[1+k])
+	}
+}
+
+// sieveLarges applies the recurrence for p to the large values, and drops those that are not rough any more, or that are left to
+// the end.
+func (t *table) sieveLarges(p uint64, left *odds) {
+	quotient := float64(t.limit / p)
+	cut := min(t.cut, t.limit/p/p/p)
+	done, kept := t.done, 0
+	larges := t.larges[:len(t.roughs)]
+	for k, i := range t.roughs {
+		if i > 1 && !left.has(uint64(i)) {
+			continue
+		}
+		value := larges[k]
+		if uint64(i) > cut && t.final.has(uint64(i)) {
+			t.leave(i, value)
+			continue
+		}
+		if d := uint64(i) * p; d <= t.root {
+			other := &larges[t.position(d)]
+			sum := other.sum
+			sum.sub(wide{0, done.sum})
+			value.sum.sub(sum.times(p))
+			value.count -= other.count - done.count
+		} else {
+			other := t.smalls.upTo(uint64(quotient / float64(i)))
+			value.sum.sub(product(p, other.sum-done.sum))
+			value.count -= other.count - done.count
+		}
+		larges[kept], t.roughs[kept] = value, i
+		kept++
+	}
+	t.roughs, t.larges, t.cut = t.roughs[:kept], larges[:kept], cut
+}
+
+// position is where the composite rough d is among the roughs: above the cut there are no primes.
+func (t *table) position(d uint64) uint64 {
+	position := t.smalls.countTo(d) - t.done.count
+	if d > t.cut {
+		position -= t.final.countTo(d) - t.final.countTo(t.cut)
+	}
+	return position
+}
+
+// leave takes the products of a prime above the fourth root away, for which its value was computed; those of the other
+// primes are added by addProducts.
+func (t *table) leave(prime uint32, value large) {
+	before := t.final.upTo(uint64(prime) - 2)
+	value.sum.sub(wide{0, before.sum})
+	t.result.sum.sub(value.sum.times(uint64(prime)))
+	t.result.count -= value.count - before.count
+}
+
+// addProducts adds what was left out for each prime i > ⁴√n: q (P(n/iq) - P(q')) for the primes q from where n/iq < q² on, up to i.
+func (t *table) addProducts() {
+	fourth := isqrt(t.root)
+	for _, prime := range t.primes {
+		q := uint64(prime)
+		from, to := max(q, fourth, t.limit/q/q/q), min(t.root, t.limit/q/q)
+		if q > to {
+			break
+		}
+		if from >= to {
+			continue
+		}
+		products := t.products(t.limit/q, from, to, t.final.upTo(q-2))
+		t.result.sum.add(products.sum.times(q))
+		t.result.count += products.count
+	}
+}
+
+// products adds up i (P(m/i) - before) over the primes i above from, up to to.
+func (t *table) products(m, from, to uint64, before partial) (added large) {
+	add := func(factor, sum, numbers, count uint64) {
+		added.sum.add(product(factor, sum))
+		added.count += numbers * count
+	}
+	middle := min(max(from, isqrt(m)), to)
+	quotient := float64(m)
+	for _, i := range t.between(from, middle) {
+		p := t.final.upTo(uint64(quotient / float64(i)))
+		add(uint64(i), p.sum-before.sum, 1, p.count-before.count)
+	}
+	if middle == to {
+		return added
+	}
+	// The other i, by the primes r that P(m/i) adds up: i r ≤ m.
+	all, low, few := t.final.upTo(to), t.final.upTo(middle), t.final.upTo(m/to)
+	add(all.sum-low.sum, few.sum-before.sum, all.count-low.count, few.count-before.count)
+	for _, r := range t.between(m/to, m/middle) {
+		p := t.final.upTo(uint64(quotient / float64(r)))
+		add(uint64(r), p.sum-low.sum, 1, p.count-low.count)
+	}
+	return added
+}
+
+// between are the odd primes above from, up to to.
+func (t *table) between(from, to uint64) []uint32 {
+	if to <= from {
+		return nil
+	}
+	return t.primes[t.final.countTo(from):t.final.countTo(to)]
+}
 
 // wide is a number of 128 bits; it wraps around.
 type wide struct{ hi, lo uint64 }
@@ -43,161 +229,4 @@ func (w wide) times(m uint64) wide {
 func product(a, b uint64) wide {
 	hi, lo := bits.Mul64(a, b)
 	return wide{hi, lo}
-}
-
-// Sum returns how many primes there are up to the limit, and their sum.
-func Sum(limit uint64) total.Total {
-	if limit < 9 {
-		return [...]total.Total{{}, {}, total.Of(1, 2), total.Of(2, 5), total.Of(2, 5), total.Of(3, 10), total.Of(3, 10), total.Of(4, 17), total.Of(4, 17)}[limit]
-	}
-	t := newTables(limit)
-	t.sieve()
-	return t.rest()
-}
-
-// small is S(v, p) for a v up to √n, and how many numbers it adds up.
-type small struct{ sum, count uint64 }
-
-// large is S(⌊n/i⌋, p) for a rough i, and how many numbers it adds up.
-type large struct {
-	sum   wide
-	count uint64
-}
-
-// tables are S(v, p) for all v that matter, after the primes up to p.
-type tables struct {
-	limit  uint64
-	root   uint64
-	smalls []small  // by v/2, for v odd
-	roughs []uint32 // the odd numbers up to the root that no prime done so far divides, and 1
-	larges []large  // by the same index as roughs
-	done   small    // the odd primes done
-}
-
-// half is the index of a value among the odd numbers up to it.
-func half(v uint64) uint64 { return (v - 1) >> 1 }
-
-func newTables(limit uint64) *tables {
-	root := uint64(math.Sqrt(float64(limit)))
-	for root*root > limit {
-		root--
-	}
-	size := (root + 1) / 2
-	t := &tables{limit: limit, root: root, smalls: make([]small, size), roughs: make([]uint32, size), larges: make([]large, size)}
-	for i := range t.smalls { // the odd numbers from 1 to 2i+1 add up to (i+1)²; 1 does not count
-		odds := uint64(i) + 1
-		t.smalls[i] = small{odds*odds - 1, odds - 1}
-		t.roughs[i] = uint32(2*i + 1)
-		odds = (limit/(2*uint64(i)+1) + 1) / 2
-		t.larges[i].sum, t.larges[i].count = product(odds, odds), odds-1
-		t.larges[i].sum.sub(wide{0, 1})
-	}
-	return t
-}
-
-// sieve takes the products of the odd primes up to the fourth root of the limit away.
-func (t *tables) sieve() {
-	struck := make([]bool, t.root+1)
-	for p := uint64(3); p*p <= t.root; p += 2 {
-		if struck[p] {
-			continue
-		}
-		struck[p] = true
-		for m := p * p; m <= t.root; m += 2 * p {
-			struck[m] = true
-		}
-		t.sieveLarges(p, struck)
-		t.sieveSmalls(p)
-		t.done.sum += p
-		t.done.count++
-	}
-}
-
-// sieveLarges applies the recurrence to the large values, and drops those that are not rough any more.
-func (t *tables) sieveLarges(p uint64, struck []bool) {
-	quotient := float64(t.limit / p)
-	done, kept := t.done, 0
-	for k, i := range t.roughs {
-		if struck[i] {
-			continue
-		}
-		value := t.larges[k]
-		var smooth wide
-		if d := uint64(i) * p; d <= t.root {
-			other := &t.larges[t.smalls[d>>1].count-done.count]
-			smooth = other.sum
-			value.count -= other.count - done.count
-		} else {
-			other := &t.smalls[half(uint64(quotient/float64(i)))]
-			smooth = wide{0, other.sum}
-			value.count -= other.count - done.count
-		}
-		smooth.sub(wide{0, done.sum})
-		value.sum.sub(smooth.times(p))
-		t.larges[kept], t.roughs[kept] = value, i
-		kept++
-	}
-	t.roughs, t.larges = t.roughs[:kept], t.larges[:kept]
-}
-
-// sieveSmalls applies the recurrence to the small values, from the largest down: those with the same quotient change by the
-// same.
-func (t *tables) sieveSmalls(p uint64) {
-	to := uint64(len(t.smalls))
-	for q := (t.root/p - 1) | 1; q >= p; q -= 2 {
-		from := q * p >> 1
-		less := small{p * (t.smalls[q>>1].sum - t.done.sum), t.smalls[q>>1].count - t.done.count}
-		changed := t.smalls[from:to]
-		for i := range changed {
-			changed[i].sum -= less.sum
-			changed[i].count -= less.count
-		}
-		to = from
-	}
-}
-
-// rest takes the products of two and three primes above the fourth root away. The roughs are 1 and those primes, now.
-//
-// For a prime p above the fourth root, S(n/p, p') is larges[p] without the products q r, q ≤ r, of primes from the fourth
-// root on with q below p.
-func (t *tables) rest() total.Total {
-	sum, count := t.larges[0].sum, t.larges[0].count
-	before := t.done
-	for k := 1; k < len(t.roughs); k++ {
-		p := uint64(t.roughs[k])
-		without := t.larges[k].sum
-		without.sub(wide{0, before.sum})
-		sum.sub(without.times(p))
-		count -= t.larges[k].count - before.count
-		before.sum += p
-		before.count++
-	}
-	before = t.done
-	for l := 1; l < len(t.roughs); l++ {
-		q := uint64(t.roughs[l])
-		m := t.limit / q
-		end := t.smalls[half(m/q)].count - t.done.count // the last p with q ≤ m/p
-		if m/q < q || int(end) <= l {
-			break
-		}
-		products, counts := t.pairs(float64(m), t.roughs[l+1:end+1], before)
-		sum.add(products.times(q))
-		count += counts
-		before.sum += q
-		before.count++
-	}
-	sum.add(wide{0, 2})
-	result := total.Of(count+1, 0)
-	result.Add(total.Wide(sum.hi, sum.lo))
-	return result
-}
-
-// pairs adds up p r for the given p and the primes r that are not below those before, with p r ≤ m.
-func (t *tables) pairs(m float64, ps []uint32, before small) (sum wide, count uint64) {
-	for _, p := range ps {
-		s := &t.smalls[half(uint64(m/float64(p)))]
-		sum.add(product(uint64(p), s.sum-before.sum))
-		count += s.count - before.count
-	}
-	return sum, count
 }

@@ -11,6 +11,7 @@ import (
 	"math"
 	"unsafe"
 
+	"mtp/lessons/primes/bitset"
 	"mtp/lessons/primes/total"
 )
 
@@ -160,7 +161,7 @@ func (w *Worker) Class(n int) total.Total {
 		if r == 1 && from == 0 {
 			segment[0] &^= 1 // 1 is no prime
 		}
-		c, places := tally(segment)
+		c, places := bitset.Tally(segment)
 		count += c
 		sum += from*c + places
 	}

@@ -1,13 +1,14 @@
-package sieve
+// Package bitset counts bits that are set, and adds up their places.
+package bitset
 
 import "math/bits"
 
-// tally counts the bits that are set, and adds up their places.
+// Tally counts the bits that are set, and adds up their places.
 //
 // A word's place counts for all its bits. For the bits' places in their words, carry-save adders first add up sixteen words bit by
 // bit, and what they carry out is counted under a mask for each binary digit of the place (Harley and Seal; Warren,
 // Hacker's Delight, 5-1).
-func tally(words []uint64) (count, places uint64) {
+func Tally(words []uint64) (count, places uint64) {
 	var ones, twos, fours, eights uint64
 	var inWord uint64
 	whole := len(words) &^ 15
@@ -39,20 +40,20 @@ func tally(words []uint64) (count, places uint64) {
 		foursB, twos = carrySave(twos, twosA, twosB)
 		eightsB, fours = carrySave(fours, foursA, foursB)
 		sixteens, eights = carrySave(eights, eightsA, eightsB)
-		inWord += 16 * placesIn(sixteens)
+		inWord += 16 * Places(sixteens)
 	}
-	inWord += placesIn(ones) + 2*placesIn(twos) + 4*placesIn(fours) + 8*placesIn(eights)
+	inWord += Places(ones) + 2*Places(twos) + 4*Places(fours) + 8*Places(eights)
 	for i, word := range words[whole:] {
 		c := uint64(bits.OnesCount64(word))
 		count += c
 		places += c * uint64(64*(whole+i))
-		inWord += placesIn(word)
+		inWord += Places(word)
 	}
 	return count, places + inWord
 }
 
-// placesIn adds up the places of the bits that are set: a mask for each binary digit finds those that have it.
-func placesIn(word uint64) uint64 {
+// Places adds up the places of the bits that are set: a mask for each binary digit finds those that have it.
+func Places(word uint64) uint64 {
 	return uint64(bits.OnesCount64(word&0xaaaaaaaaaaaaaaaa) +
 		bits.OnesCount64(word&0xcccccccccccccccc)<<1 +
 		bits.OnesCount64(word&0xf0f0f0f0f0f0f0f0)<<2 +
