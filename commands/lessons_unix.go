@@ -6,6 +6,7 @@ import (
 	"mtp/lessons/customprocess"
 	"mtp/lessons/fork"
 	"mtp/lessons/orphan"
+	"mtp/lessons/primes"
 	"mtp/lessons/reap"
 	"mtp/lessons/signalignore"
 	"mtp/lessons/workers"
@@ -49,6 +50,11 @@ func lessons() []lesson {
 			"custom-process", "Make a process type of your own: embedding, copies of values, and ways to return a result.",
 			&customprocess.Options{}, customprocess.Chinese, customprocess.Roles(),
 			"mtp custom-process --value 404",
+		},
+		{
+			"primes", "Add up primes with one process and with many, and see what that buys.",
+			&primes.Options{}, primes.Chinese, primes.Roles(),
+			"mtp primes --limit 1e10 --procs 2",
 		},
 	}
 }

@@ -32,6 +32,7 @@ type Watch struct {
 	mu    sync.Mutex
 	lanes []*watched
 	added time.Time // when the last one was
+	every time.Duration
 	begin func()
 	done  chan struct{}
 	over  sync.WaitGroup
@@ -54,9 +55,16 @@ const (
 
 // NewWatch returns a watch that begins, with this process, when the first other is added.
 func NewWatch() *Watch {
-	w := &Watch{done: make(chan struct{})}
+	w := &Watch{every: watchInterval, done: make(chan struct{})}
 	w.begin = sync.OnceFunc(func() { w.over.Go(w.run) })
 	return w
+}
+
+// Every sets how often to look, so that what is measured meanwhile is not disturbed. Without it, it is every millisecond.
+func (w *Watch) Every(interval time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.every = interval
 }
 
 func (w *Watch) run() {
@@ -69,8 +77,8 @@ func (w *Watch) run() {
 		}
 		begun := time.Now()
 		w.Look()
-		interval = max(watchInterval, 4*time.Since(begun))
 		w.mu.Lock()
+		interval = max(w.every, 4*time.Since(begun))
 		if time.Since(w.added) > calmAfter {
 			interval = max(interval, calmInterval)
 		}

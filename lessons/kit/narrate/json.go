@@ -48,6 +48,12 @@ func jsonFields(e Event) map[string]any {
 			values[keys[i]] = value
 		}
 		fields = map[string]any{"values": values}
+	case KindChart:
+		values := map[string]float64{}
+		for i, value := range fields["values"].([]float64) {
+			values[keys[i]] = value
+		}
+		fields = map[string]any{"values": values}
 	}
 	return fields
 }

@@ -41,6 +41,7 @@ const (
 	KindTree    Kind = "tree"    // processes and their states; the field "processes" lists them
 	KindTable   Kind = "table"   // the field "rows" lists them
 	KindBars    Kind = "bars"    // quantities side by side; the field "values" has them by key
+	KindChart   Kind = "chart"   // quantities against the largest; the field "values" has them by key
 	KindLanes   Kind = "lanes"   // processes over time; the field "lanes" lists them, with the spans of their states
 	KindCleanup Kind = "cleanup" // what was ended on the way out; the field "pids" lists it
 )
@@ -145,6 +146,16 @@ func (n *Narrator) Table(name, text string, keys []string, rows [][]any) {
 // Bars draws quantities side by side. The text is their labels, separated by '|'; keys are their names in JSON.
 func (n *Narrator) Bars(name, text string, keys []string, values []int) {
 	n.say(KindBars, name, text, []any{"keys", keys, "values", values})
+}
+
+// Chart draws quantities against the largest of them, each with its key before it. The text says what they are.
+func (n *Narrator) Chart(name, text string, keys []string, values []float64) {
+	n.say(KindChart, name, text, []any{"keys", keys, "values", values})
+}
+
+// Last says how far it came; it speaks also after an interruption.
+func (n *Narrator) Last(name, text string, fields ...any) {
+	n.write(n.event(KindWarn, name, text, fields))
 }
 
 // Lanes draws the lesson's processes over time, in which state each was found, moment by moment. It returns what it has

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -82,6 +83,8 @@ func (s Stream) render(e Event, language Language) string {
 		return s.block("  ", e.Text) + s.tree(e.Fields["processes"].([]kernel.Stat))
 	case KindTable:
 		return s.table(e, language)
+	case KindChart:
+		return s.block("  ", e.Text) + s.chart(e.Fields["keys"].([]string), e.Fields["values"].([]float64))
 	case KindLanes:
 		return "\n" + s.block("  ", e.Text) + s.lanes(e.Fields["lanes"].([]kernel.Lane), language)
 	case KindBars:
@@ -274,6 +277,22 @@ func (s Stream) bars(labels []string, values []int) string {
 		}
 		b.WriteString("  " + label + strings.Repeat(" ", width-displaywidth.String(label)+2) +
 			s.Paint(strings.Repeat("█", part), color.FgCyan) + strings.Repeat("░", length-part) + fmt.Sprintf(" %d\n", values[i]))
+	}
+	return b.String()
+}
+
+// chart draws each value against the largest.
+func (s Stream) chart(keys []string, values []float64) string {
+	const length = 40
+	width, largest := 0, slices.Max(values)
+	for _, key := range keys {
+		width = max(width, displaywidth.String(key))
+	}
+	var b strings.Builder
+	for i, key := range keys {
+		part := int(length*values[i]/largest + 0.5)
+		b.WriteString("    " + strings.Repeat(" ", width-displaywidth.String(key)) + key + "  " +
+			s.Paint(strings.Repeat("█", part), color.FgCyan) + fmt.Sprintf(" %.2f\n", values[i]))
 	}
 	return b.String()
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -98,6 +100,25 @@ func (n *Narrator) Wait(name, text string, fields ...any) (stop func()) {
 	n.say(KindWait, name, text, fields)
 	begun := time.Now()
 	return n.spin(func() string { return inText(time.Since(begun).Truncate(100 * time.Millisecond)) })
+}
+
+// Progress shows how far something is, from 0 to 1, with the time that is left and a rate, until stop is called. whole is how much there is to do.
+func (n *Narrator) Progress(name, text string, whole float64, done func() float64, fields ...any) (stop func()) {
+	n.say(KindWait, name, text, fields)
+	begun := time.Now()
+	return n.spin(func() string {
+		const length = 24
+		part, passed := done(), time.Since(begun)
+		filled := int(part * length)
+		line := "[" + strings.Repeat("#", filled) + strings.Repeat("-", length-filled) + "] " + strconv.Itoa(int(part*100)) + "%"
+		if part > 0 && passed > time.Second {
+			left := time.Duration(float64(passed) * (1 - part) / part).Round(time.Second)
+			line += fill(n.translate("progress", "  {rate}/s, {left} left"), map[string]any{
+				"rate": strconv.FormatFloat(whole*part/passed.Seconds(), 'g', 3, 64), "left": left,
+			})
+		}
+		return line
+	})
 }
 
 // spin animates the last line until stop is called or something is said. The cursor stays visible, for nobody could

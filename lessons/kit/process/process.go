@@ -241,6 +241,22 @@ func (p *Process) Ended() time.Time {
 	return p.end
 }
 
+// Usage is what the process has used up, as wait4(2) returns it; ok is false before the process has ended.
+func (p *Process) Usage() (usage Usage, ok bool) {
+	if p.cmd == nil || p.Alive() {
+		return Usage{}, false
+	}
+	usage.CPU = p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
+	usage.Voluntary, usage.Involuntary = switches(p.cmd.ProcessState)
+	return usage, true
+}
+
+// Usage is what a process has used up; see getrusage(2).
+type Usage struct {
+	CPU                    time.Duration // in user and kernel mode, in all its threads
+	Voluntary, Involuntary int64         // context switches: because it waited, and because it was another's turn
+}
+
 // Terminate asks the process to end: SIGTERM.
 func (p *Process) Terminate() error { return p.signal(syscall.SIGTERM) }
 

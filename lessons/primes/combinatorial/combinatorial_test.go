@@ -13,7 +13,7 @@ func bySieve(limit uint64) total.Total {
 	s := sieve.New(limit, 32<<10)
 	sum := s.Given()
 	w := s.NewWorker()
-	for n := range s.Classes() {
+	for n := range sieve.Classes(limit) {
 		sum.Add(w.Class(n))
 	}
 	return sum

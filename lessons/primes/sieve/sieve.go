@@ -15,8 +15,8 @@ import (
 	"mtp/lessons/primes/total"
 )
 
-// MaxLimit is the largest limit that this sieve takes: its base primes have to fit into 32 bits, with room.
-const MaxLimit = 1_000_000_000_000_000
+// MaxLimit is the largest limit that is of any use here: it takes hours.
+const MaxLimit = 100_000_000_000_000
 
 // Sieve is what all classes have in common. It is not changed after New.
 type Sieve struct {
@@ -24,7 +24,7 @@ type Sieve struct {
 	wheel    uint64
 	residues []uint32 // of the classes
 	given    []uint64 // primes that are no class's to find: the sieving ones strike themselves, too
-	segment  uint64   // its length in bits, a multiple of 64
+	segment  uint64   // its length in bits, a multiple of 512
 	patterns []pattern
 	blank    []uint64 // no pattern
 	primes   primes
@@ -47,15 +47,11 @@ const lastPattern = 163
 func New(limit uint64, cache int) *Sieve {
 	s := &Sieve{limit: limit, wheel: wheelFor(limit)}
 	longestSegment := uint64(max(cache, 16<<10)) * 7 // bits in seven eighths of it: some room is for the primes
+	s.residues = residues(s.wheel, limit)
 	root := isqrt(limit)
-	for r := uint64(1); r < s.wheel; r++ {
-		if gcd(r, s.wheel) == 1 && r <= limit {
-			s.residues = append(s.residues, uint32(r))
-		}
-	}
 	length := limit/s.wheel + 1
 	segments := (length + longestSegment - 1) / longestSegment
-	s.segment = ((length+segments-1)/segments + 63) &^ 63
+	s.segment = ((length+segments-1)/segments + 511) &^ 511
 
 	base := upTo(max(root, lastPattern))
 	var patterned []uint64
@@ -95,7 +91,7 @@ func New(limit uint64, cache int) *Sieve {
 
 const (
 	// mostStarts is how many primes are begun at once: few enough not to push the segment out of the cache.
-	mostStarts = 1024
+	mostStarts = 256
 	// lastByBytes is where primes begin to be struck bit by bit.
 	lastByBytes = 8000
 )
@@ -113,8 +109,18 @@ func wheelFor(limit uint64) uint64 {
 	return 30030
 }
 
-// Classes is how many classes there are: parts of the work that can be done in any order.
-func (s *Sieve) Classes() int { return len(s.residues) }
+// Classes is how many classes there are for a limit: parts of the work that can be done in any order.
+func Classes(limit uint64) int { return len(residues(wheelFor(limit), limit)) }
+
+// residues are those of the classes: they share no factor with the wheel.
+func residues(wheel, limit uint64) (list []uint32) {
+	for r := uint64(1); r < wheel && r <= limit; r++ {
+		if gcd(r, wheel) == 1 {
+			list = append(list, uint32(r))
+		}
+	}
+	return list
+}
 
 // Given returns the total of those primes that no class finds.
 func (s *Sieve) Given() (t total.Total) {
@@ -152,8 +158,7 @@ func (w *Worker) Class(n int) total.Total {
 		size := min(w.segment, length-from)
 		at := place{r: r, first: from == 0, more: from+w.segment < length}
 		w.layPatterns(r, from/64)
-		strikeByBytes(unsafe.Pointer(&w.words[0]), uintptr(w.segment/8), w.primes.p[:w.byBytes], w.begin(at, 0, w.byBytes))
-		w.strikeByBits(at)
+		w.strike(at)
 		segment := w.words[:(size+63)/64]
 		if size%64 != 0 {
 			segment[len(segment)-1] &= 1<<(size%64) - 1
@@ -166,6 +171,23 @@ func (w *Worker) Class(n int) total.Total {
 		sum += from*c + places
 	}
 	return total.Affine(w.wheel, sum, r, count)
+}
+
+// strike strikes the multiples of all primes that no pattern has, a few primes at a time.
+func (w *Worker) strike(at place) {
+	base, primes := unsafe.Pointer(&w.words[0]), w.primes.p
+	for from := 0; from < w.byBytes; from += mostStarts {
+		to := min(from+mostStarts, w.byBytes)
+		strikeByBytes(base, uintptr(w.segment/8), primes[from:to], w.begin(at, from, to))
+	}
+	to := len(primes)
+	for trips, last := range w.byTrips {
+		for to > last {
+			from := max(last, to-mostStarts)
+			strikeByBits(base, w.segment, primes[from:to], w.begin(at, from, to), trips)
+			to = from
+		}
+	}
 }
 
 // place is where a segment stands: in the class of which residue, whether at its begin, and whether there are more behind.
@@ -199,7 +221,7 @@ func (w *Worker) begin(at place, from, to int) []uint32 {
 }
 
 // strikeByBytes strikes the multiples of the smaller primes. Eight of them are p bytes apart, so that each of eight
-// sequences has one bit to clear, always the same, in every pth byte.
+// sequences has one bit to clear, always the same, in every pth byte. (Byte k/8 has bit k: the machine must be little-endian.)
 func strikeByBytes(base unsafe.Pointer, end uintptr, p, starts []uint32) {
 	starts = starts[:len(p)]
 	for i := range p {
@@ -227,75 +249,26 @@ func strikeFour(base unsafe.Pointer, end, p, k uintptr) {
 // allBut are bytes with one bit clear.
 var allBut = [8]byte{0xfe, 0xfd, 0xfb, 0xf7, 0xef, 0xdf, 0xbf, 0x7f}
 
-// strikeByBits strikes the multiples of the larger primes. A prime strikes a segment ⌊segment/p⌋ times, or once more; the
-// primes with the same quotient are done in one loop of a constant number of trips, and the one more is always done, behind
-// the segment's end if need be: so no branch depends on where the prime begins.
-func (w *Worker) strikeByBits(at place) {
-	base := unsafe.Pointer(&w.words[0])
-	to := len(w.primes.p)
-	for trips, from := range w.byTrips {
-		for from < to {
-			some := max(from, to-mostStarts)
-			starts := w.begin(at, some, to)
-			p := w.primes.p[some:to]
-			switch trips {
-			case 0:
-				for i, p := range p {
-					_ = p
-					strikeLast(base, uint64(starts[i]), w.segment)
-				}
-			case 3:
-				strike3(base, p, starts, w.segment)
-			case 4:
-				strike4(base, p, starts, w.segment)
-			default:
-				strikeMore(base, p, starts, w.segment, trips)
-			}
-			to = some
-		}
-	}
-}
-
-func strikeMore(base unsafe.Pointer, p, starts []uint32, segment uint64, trips int) {
+// strikeByBits strikes the multiples of larger primes. Each strikes a segment ⌊segment/p⌋ times, or once more; those with the same
+// quotient are done together, in loops of a constant number of trips, and the one more is always done, behind the segment's end if
+// need be: so no branch depends on where a prime begins. (Two strikes in a trip; with four, Go's compiler runs out of
+// registers.)
+func strikeByBits(base unsafe.Pointer, segment uint64, p, starts []uint32, trips int) {
 	starts = starts[:len(p)]
-	for i, p32 := range p {
-		p, k := uint64(p32), uint64(starts[i])
+	for i := range p {
+		p, k := uint64(p[i]), uint64(starts[i])
 		n := trips
-		for ; n >= 4; n -= 4 {
+		for ; n >= 2; n -= 2 {
 			strike(base, k)
 			strike(base, k+p)
-			strike(base, k+2*p)
-			strike(base, k+3*p)
-			k += 4 * p
+			k += 2 * p
 		}
-		for ; n > 0; n-- {
+		if n > 0 {
 			strike(base, k)
 			k += p
 		}
-		strikeLast(base, k, segment)
-	}
-}
-
-func strike3(base unsafe.Pointer, p, starts []uint32, segment uint64) {
-	starts = starts[:len(p)]
-	for i, p32 := range p {
-		p, k := uint64(p32), uint64(starts[i])
-		strike(base, k)
-		strike(base, k+p)
-		strike(base, k+2*p)
-		strikeLast(base, k+3*p, segment)
-	}
-}
-
-func strike4(base unsafe.Pointer, p, starts []uint32, segment uint64) {
-	starts = starts[:len(p)]
-	for i, p32 := range p {
-		p, k := uint64(p32), uint64(starts[i])
-		strike(base, k)
-		strike(base, k+p)
-		strike(base, k+2*p)
-		strike(base, k+3*p)
-		strikeLast(base, k+4*p, segment)
+		over := int64(k - segment)
+		strike(base, segment+uint64(over&(over>>63)))
 	}
 }
 
@@ -303,12 +276,6 @@ func strike4(base unsafe.Pointer, p, starts []uint32, segment uint64) {
 func strike(base unsafe.Pointer, k uint64) {
 	word := (*uint64)(unsafe.Add(base, k>>6<<3))
 	*word &^= 1 << (k & 63)
-}
-
-// strikeLast clears bit k, if it is in the segment.
-func strikeLast(base unsafe.Pointer, k, segment uint64) {
-	over := int64(k - segment)
-	strike(base, segment+uint64(over&(over>>63)))
 }
 
 // upTo returns the primes up to a small limit.
