@@ -18,6 +18,7 @@ func TestEventsAreTheSameInBothLanguages(t *testing.T) {
 		{"signal-ignore"},
 		{"workers"},
 		{"custom-process"},
+		{"primes", "--limit=20000"},
 	} {
 		t.Run(lesson[0], func(t *testing.T) {
 			t.Parallel()

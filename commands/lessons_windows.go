@@ -15,6 +15,7 @@ func lessons() []lesson {
 		{"signal-ignore", "Ignore SIGCHLD (needs a Unix kernel).", &onUnix{}, onUnixChinese, process.Roles{}, "wsl mtp signal-ignore"},
 		{"workers", "Run jobs side by side, each in a process (not on Windows yet).", &notYet{}, notYetChinese, process.Roles{}, "wsl mtp workers"},
 		{"custom-process", "Make a process type of your own (not on Windows yet).", &notYet{}, notYetChinese, process.Roles{}, "wsl mtp custom-process"},
+		{"primes", "Add up primes with one process and with many (not on Windows yet).", &notYet{}, notYetChinese, process.Roles{}, "wsl mtp primes"},
 	}
 }
 

@@ -22,8 +22,11 @@ func (o Options) warnIfLong(say *narrate.Narrator, method string, processors int
 	switch method {
 	case "trial": // of n numbers, a prime p costs p divisions
 		const tried = 1 << 20
-		takes, _ = timed(func() error { isPrime(tried | 7); return nil })
-		takes = scale(takes, n*n/(2*math.Log(n))/tried)
+		var prime bool
+		takes, _ = timed(func() error { prime = isPrime(tried | 7); return nil }) // it is one
+		if prime {
+			takes = scale(takes, n*n/(2*math.Log(n))/tried)
+		}
 	case "sieve":
 		const tried = 1e8
 		s := sieve.New(tried, cacheBytes())

@@ -106,11 +106,11 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		}
 		results = append(results, r)
 	}
-	if len(results) > 1 {
+	if len(results) > 1 { // else it is for the sum, not for the lesson
 		compare(say, results, min(cores, allowed))
-	}
-	if err := lists(ctx, say, leash); err != nil {
-		return err
+		if err := lists(ctx, say, leash); err != nil {
+			return err
+		}
 	}
 	say.Lanes()
 	return nil
@@ -144,12 +144,12 @@ func (o Options) run(ctx context.Context, say *narrate.Narrator, leash *process.
 	} else {
 		say.Step("primes.many", "{procs} processes.", "procs", procs)
 	}
-	t := team{plan: newPlan(method, uint64(o.Limit), o.Schedule == "static", procs), units: map[int]int{}}
+	t := team{plan: newPlan(method, uint64(o.Limit), o.Schedule == "static", procs)}
 	wall, err := timed(func() error { return t.do(ctx, say, leash, procs) })
 	if err != nil {
 		return result{}, leash.Explain(err)
 	}
-	say.See("primes.sum", "a pipe from the workers", "Sum of the primes: {sum}. There are {count}. It took {wall}.", "sum", t.sum.Sum().String(), "count", t.sum.Count, "wall", wall)
+	say.See("primes.sum", "a pipe from the workers", "Sum of the primes: {sum}. There are {count}. It took {wall}.", "sum", t.ledger.sum.Sum().String(), "count", t.ledger.sum.Count, "wall", wall)
 	r := result{procs, wall, t.rows()}
 	r.table(say)
 	if o.Schedule == "static" && method == "trial" && procs > 1 {
@@ -171,7 +171,7 @@ type row struct {
 func (t *team) rows() (rows []row) {
 	for _, worker := range t.workers {
 		usage, _ := worker.Usage()
-		rows = append(rows, row{worker.Name, worker.PID(), t.units[worker.PID()], usage.CPU, usage.Voluntary, usage.Involuntary})
+		rows = append(rows, row{worker.Name, worker.PID(), t.ledger.units[worker.PID()], usage.CPU, usage.Voluntary, usage.Involuntary})
 	}
 	return rows
 }

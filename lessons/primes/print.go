@@ -56,6 +56,7 @@ func (o Options) print(ctx context.Context, say *narrate.Narrator, leash *proces
 		if err != nil && ctx.Err() == nil {
 			say.Warn("primes.print.died", "{name} ({pid}) has died. Another process takes over.", "name", worker.Name, "pid", worker.PID())
 			worker.out.Close()
+			_ = worker.Join(ctx) // it was told already
 			if worker, err = o.startPrinter(say, parent, n, procs); err == nil {
 				workers[n%uint64(procs)] = worker
 				text, err = worker.read(piece)
@@ -68,7 +69,7 @@ func (o Options) print(ctx context.Context, say *narrate.Narrator, leash *proces
 			return err
 		}
 	}
-	if err := out.Flush(); err != nil {
+	if err := errors.Join(out.Flush(), parent.End(ctx)); err != nil {
 		return err
 	}
 	say.Lanes()

@@ -6,9 +6,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
-	"sync/atomic"
+	"sync"
 	"syscall"
 	"time"
 
@@ -21,15 +22,18 @@ import (
 type team struct {
 	plan
 	workers []*process.Process
-	units   map[int]int // by PID: how many units it did
-	sum     total.Total
+	hand    *os.File // the end of the pipe from which the workers take their units
+	ledger  ledger
 }
 
-// report is what a worker says of a unit.
-type report struct {
-	pid, unit int
-	sum       total.Total
-	err       error
+// ledger is what has been reported. Reports are booked where they are read, for there may be many in a millisecond.
+type ledger struct {
+	mu      sync.Mutex
+	missing map[int]bool // the units that nobody has reported
+	sum     total.Total
+	units   map[int]int // by PID: how many units a worker has done
+	share   float64     // of the work, that is done
+	lost    int         // units that the dead may have had, and that were not given to others since
 }
 
 // timed is the course's decorator: it does the work, and says how long that took.
@@ -57,11 +61,12 @@ func (t *team) do(ctx context.Context, say *narrate.Narrator, leash *process.Lea
 	}
 	defer reportsFrom.Close()
 	defer reports.Close()
-	missing := map[int]bool{}
-	for unit := range t.plan.units {
-		missing[unit] = true
+	t.hand = hand
+	t.ledger = ledger{missing: map[int]bool{}, units: map[int]int{}}
+	for unit := range t.units {
+		t.ledger.missing[unit] = true
 		if !t.equal {
-			if err := give(hand, unit); err != nil { // they all fit into the pipe
+			if err := t.give(unit); err != nil { // they all fit into the pipe
 				return err
 			}
 		}
@@ -69,9 +74,9 @@ func (t *team) do(ctx context.Context, say *narrate.Narrator, leash *process.Lea
 	ended := make(chan *process.Process, procs)
 	for i := range procs {
 		worker := parent.Process("worker")
-		worker.Named = map[string]string{"method": t.method, "limit": strconv.FormatUint(t.limit, 10), "units": strconv.Itoa(t.plan.units)}
-		if t.equal && i < t.plan.units {
-			worker.Named["part"] = fmt.Sprintf("%d/%d", i+1, t.plan.units)
+		worker.Named = map[string]string{"method": t.method, "limit": strconv.FormatUint(t.limit, 10), "units": strconv.Itoa(t.units)}
+		if t.equal && i < t.units {
+			worker.Named["part"] = fmt.Sprintf("%d/%d", i+1, t.units)
 		}
 		worker.Files = []*os.File{queue, reports}
 		if err := worker.Start(); err != nil {
@@ -86,77 +91,103 @@ func (t *team) do(ctx context.Context, say *narrate.Narrator, leash *process.Lea
 	queue.Close()
 	reports.Close() // what is read ends when the last worker has gone
 
-	var done atomic.Uint64 // in millionths
-	stop := say.Progress("primes.working", "{procs} processes at work.", float64(t.limit), func() float64 { return float64(done.Load()) / 1e6 }, "procs", procs)
+	stop := say.Progress("primes.working", "Processes at work: {procs}.", float64(t.limit), t.ledger.done, "procs", procs)
 	defer stop()
-	incoming, over := make(chan report), make(chan struct{})
-	defer close(over)
-	go receive(reportsFrom, incoming, over)
-	share, lost := 0.0, 0
-	for len(missing) > 0 {
+	received := make(chan error, 1)
+	go func() { received <- t.receive(reportsFrom) }()
+	for living := procs; ; {
 		select {
+		case err := <-received:
+			if err != nil {
+				return err
+			}
+			if len(t.ledger.missing) > 0 {
+				return t.allDead(ctx, say)
+			}
+			hand.Close() // there will be no more units
+			for range living {
+				<-ended
+			}
+			return context.Cause(ctx)
 		case <-ctx.Done():
 			stop()
-			say.Last("primes.interrupted", "Interrupted when about {percent} % of this run was done, with {procs} processes.", "percent", int(100*share), "procs", procs)
+			say.Last("primes.interrupted", "Interrupted when about {percent} % of this run was done, with {procs} processes.", "percent", int(100*t.ledger.done()), "procs", procs)
 			return context.Cause(ctx)
 		case worker := <-ended:
-			lost++
-			procs--
+			living--
 			tell(say, worker)
-		case r, more := <-incoming:
-			switch {
-			case !more:
-				return t.allDead(ctx, say)
-			case r.err != nil:
-				return r.err
-			case !missing[r.unit]:
-				continue // two have done it
+			if err := t.lose(); err != nil {
+				return err
 			}
-			delete(missing, r.unit)
-			t.sum.Add(r.sum)
-			t.units[r.pid]++
-			share += t.share(r.unit)
-			done.Store(uint64(share * 1e6))
-		}
-		if lost > 0 && len(missing) <= lost { // what the dead had taken must be among these
-			for unit := range missing {
-				if err := give(hand, unit); err != nil {
-					return err
-				}
-			}
-			lost = 0
 		}
 	}
-	hand.Close() // there will be no more
-	for range procs {
-		<-ended
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return nil
 }
 
 // give puts a unit into the pipe. If nobody is left to read it, the end of the reports says so.
-func give(hand *os.File, unit int) error {
-	if _, err := hand.Write(binary.LittleEndian.AppendUint32(nil, uint32(unit))); err != nil && !errors.Is(err, syscall.EPIPE) {
+func (t *team) give(unit int) error {
+	if _, err := t.hand.Write(binary.LittleEndian.AppendUint32(nil, uint32(unit))); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return fmt.Errorf("hand out a unit: %w", err)
 	}
 	return nil
 }
 
-// receive reads reports until the last worker has gone.
-func receive(from *os.File, to chan<- report, over <-chan struct{}) {
-	defer close(to)
-	for lines := bufio.NewScanner(from); lines.Scan(); {
-		var r report
-		r.pid, r.unit, r.sum, r.err = parseReport(lines.Text())
-		select {
-		case to <- r:
-		case <-over:
-			return
+// receive books reports until the work is finished, or the last worker has gone.
+func (t *team) receive(from io.Reader) error {
+	lines := bufio.NewScanner(from)
+	for lines.Scan() {
+		r, err := parseReport(lines.Text())
+		if err != nil {
+			return err
+		}
+		if finished, err := t.book(r); finished || err != nil {
+			return err
 		}
 	}
+	return lines.Err()
+}
+
+// book adds a report to what has been done, unless another was faster.
+func (t *team) book(r report) (finished bool, err error) {
+	l := &t.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.missing[r.unit] {
+		delete(l.missing, r.unit)
+		l.sum.Add(r.sum)
+		l.units[r.pid]++
+		l.share += t.share(r.unit)
+	}
+	return len(l.missing) == 0, t.giveAgain()
+}
+
+// lose has a unit done again that one who has died may have had.
+func (t *team) lose() error {
+	t.ledger.mu.Lock()
+	defer t.ledger.mu.Unlock()
+	t.ledger.lost++
+	return t.giveAgain()
+}
+
+// giveAgain gives what is missing to whoever is free, once that is no more than the dead may have had.
+func (t *team) giveAgain() error {
+	l := &t.ledger
+	if l.lost == 0 || len(l.missing) > l.lost {
+		return nil
+	}
+	l.lost = 0
+	for unit := range l.missing {
+		if err := t.give(unit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// done is which part of the work is done.
+func (l *ledger) done() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.share
 }
 
 // tell says that a worker has died before the work was done.

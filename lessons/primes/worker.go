@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 
 	"mtp/lessons/kit/process"
 	"mtp/lessons/primes/total"
@@ -86,12 +88,24 @@ func appendRole(args []string) error {
 	return nil
 }
 
+// report is what a worker says of a unit.
+type report struct {
+	pid, unit int
+	sum       total.Total
+}
+
 // parseReport reads what a worker has reported.
-func parseReport(line string) (pid, unit int, sum total.Total, err error) {
-	var count, decimal string
-	if _, err := fmt.Sscan(line, &pid, &unit, &count, &decimal); err != nil {
-		return 0, 0, sum, fmt.Errorf("parse the report %q: %w", line, err)
+func parseReport(line string) (r report, err error) {
+	fields := strings.Fields(line)
+	if len(fields) != 4 {
+		return r, fmt.Errorf("parse the report %q: want four numbers", line)
 	}
-	sum, err = total.Parse(count, decimal)
-	return pid, unit, sum, err
+	var errs [3]error
+	r.pid, errs[0] = strconv.Atoi(fields[0])
+	r.unit, errs[1] = strconv.Atoi(fields[1])
+	r.sum, errs[2] = total.Parse(fields[2], fields[3])
+	if err := errors.Join(errs[:]...); err != nil {
+		return r, fmt.Errorf("parse the report %q: %w", line, err)
+	}
+	return r, nil
 }

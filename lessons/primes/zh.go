@@ -15,7 +15,7 @@ var Chinese = narrate.Sentences{
 	"primes.auto.sieve":    "用埃拉托斯特尼筛法求 {limit} 以内素数之和：划去每个素数的倍数，剩下的就是素数。（超过 {last} 时，每个除数都试就太慢了。）",
 	"primes.one":           "一个进程。",
 	"primes.many":          "{procs} 个进程。",
-	"primes.working":       "{procs} 个进程在工作。",
+	"primes.working":       "在工作的进程：{procs} 个。",
 	"primes.sum":           "素数之和：{sum}，共 {count} 个，用时 {wall}。",
 	"primes.last":          "各份的数一样多，可是最后一份用去了 {percent} % 的 CPU 时间：数越大，要试的除数越多。",
 	"primes.workers":       "进程|PID|单元|CPU 时间|等待|被抢占",

@@ -10,7 +10,7 @@ import (
 // switches are the voluntary and the involuntary context switches.
 func switches(state *os.ProcessState) (voluntary, involuntary int64) {
 	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-		return int64(usage.Nvcsw), int64(usage.Nivcsw)
+		return usage.Nvcsw, usage.Nivcsw
 	}
 	return 0, 0
 }

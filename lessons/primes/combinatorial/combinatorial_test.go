@@ -21,7 +21,7 @@ func bySieve(limit uint64) total.Total {
 
 func TestSmallLimits(t *testing.T) {
 	t.Parallel()
-	for limit := uint64(0); limit < 2000; limit++ {
+	for limit := range uint64(2000) {
 		if got, want := Sum(limit), bySieve(limit); got != want {
 			t.Fatalf("%d: %v, want %v", limit, got, want)
 		}

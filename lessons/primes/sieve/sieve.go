@@ -28,8 +28,8 @@ type Sieve struct {
 	patterns []pattern
 	blank    []uint64 // no pattern
 	primes   primes
-	byBytes  int   // how many of them are struck byte by byte
-	byTrips  []int // the others by how often they strike a segment: byTrips[c] is where those of at most c begin
+	atBegin  []run // how they are struck in a class's first segment
+	later    []run // and in the others
 }
 
 // primes are those that no pattern has, in order.
@@ -41,7 +41,7 @@ type primes struct {
 }
 
 // lastPattern is the last prime that is struck by a pattern.
-const lastPattern = 163
+const lastPattern = 113
 
 // New prepares a sieve for the primes up to the limit, with segments for a first-level data cache of so many bytes.
 func New(limit uint64, cache int) *Sieve {
@@ -56,7 +56,7 @@ func New(limit uint64, cache int) *Sieve {
 	base := upTo(max(root, lastPattern))
 	var patterned []uint64
 	for _, p := range base {
-		if p <= limit {
+		if p <= limit && (p < s.wheel || p <= lastPattern) {
 			s.given = append(s.given, p)
 		}
 		switch {
@@ -76,22 +76,56 @@ func New(limit uint64, cache int) *Sieve {
 	for i := range s.blank {
 		s.blank[i] = ^uint64(0)
 	}
-	for s.byBytes < len(s.primes.p) && s.primes.p[s.byBytes] < lastByBytes {
-		s.byBytes++
-	}
-	at := len(s.primes.p)
-	for c := uint64(0); at > s.byBytes; c++ {
-		for at > s.byBytes && s.segment/uint64(s.primes.p[at-1]) <= c {
-			at--
-		}
-		s.byTrips = append(s.byTrips, at)
-	}
+	s.atBegin, s.later = s.runs(true), s.runs(false)
 	return s
+}
+
+// run is a few primes that are struck alike.
+type run struct {
+	from, to int    // their indices
+	skip     uint64 // how many of a prime's multiples in the segment are left out
+	trips    int    // how many there are for certain, after that; or notYet
+	bytes    bool   // they are struck byte by byte
+}
+
+// notYet are the trips of primes whose square is behind the segment.
+const notYet = -1
+
+// runs cuts the primes into runs. Below its square a prime has no multiple that a smaller one has not, too. So in a class's first
+// segment ⌊p/W⌋ of its multiples can be left out; one of them is the prime itself, if it is above W.
+func (s *Sieve) runs(first bool) (runs []run) {
+	alike := func(p uint32) run {
+		r := run{bytes: p < lastByBytes}
+		if first {
+			r.skip = uint64(p) / s.wheel
+		}
+		if !r.bytes {
+			r.trips = max(int(s.segment/uint64(p))-int(r.skip), notYet)
+		}
+		if r.trips == notYet {
+			r.skip = 0
+		}
+		return r
+	}
+	for i, p := range s.primes.p {
+		r := alike(p)
+		if last := len(runs) - 1; last >= 0 {
+			same := runs[last]
+			same.from, same.to = 0, 0
+			if same == r && runs[last].to-runs[last].from < mostStarts {
+				runs[last].to++
+				continue
+			}
+		}
+		r.from, r.to = i, i+1
+		runs = append(runs, r)
+	}
+	return runs
 }
 
 const (
 	// mostStarts is how many primes are begun at once: few enough not to push the segment out of the cache.
-	mostStarts = 256
+	mostStarts = 512
 	// lastByBytes is where primes begin to be struck bit by bit.
 	lastByBytes = 8000
 )
@@ -156,7 +190,7 @@ func (w *Worker) Class(n int) total.Total {
 	var count, sum uint64
 	for from := uint64(0); from < length; from += w.segment {
 		size := min(w.segment, length-from)
-		at := place{r: r, first: from == 0, more: from+w.segment < length}
+		at := place{r: r, first: from == 0, more: from+w.segment < length, end: (from + w.segment) * w.wheel}
 		w.layPatterns(r, from/64)
 		w.strike(at)
 		segment := w.words[:(size+63)/64]
@@ -173,32 +207,41 @@ func (w *Worker) Class(n int) total.Total {
 	return total.Affine(w.wheel, sum, r, count)
 }
 
-// strike strikes the multiples of all primes that no pattern has, a few primes at a time.
+// strike strikes the multiples of all primes that no pattern has, as far as their squares are not behind the segment.
 func (w *Worker) strike(at place) {
-	base, primes := unsafe.Pointer(&w.words[0]), w.primes.p
-	for from := 0; from < w.byBytes; from += mostStarts {
-		to := min(from+mostStarts, w.byBytes)
-		strikeByBytes(base, uintptr(w.segment/8), primes[from:to], w.begin(at, from, to))
+	base, runs := unsafe.Pointer(&w.words[0]), w.later
+	if at.first {
+		runs = w.atBegin
 	}
-	to := len(primes)
-	for trips, last := range w.byTrips {
-		for to > last {
-			from := max(last, to-mostStarts)
-			strikeByBits(base, w.segment, primes[from:to], w.begin(at, from, to), trips)
-			to = from
+	for i := range runs {
+		r := &runs[i]
+		p := w.primes.p[r.from:r.to]
+		starts := w.begin(at, r)
+		switch {
+		case r.trips == notYet || uint64(p[0])*uint64(p[0]) > at.end:
+			if !at.more {
+				return
+			}
+		case r.bytes:
+			strikeByBytes(base, uintptr(w.segment/8), p, starts)
+		default:
+			strikeByBits(base, w.segment, p, starts, r.trips)
 		}
 	}
 }
 
-// place is where a segment stands: in the class of which residue, whether at its begin, and whether there are more behind.
+// place is where a segment stands: in the class of which residue, whether at its begin, whether there are more behind, and which
+// number is behind its end.
 type place struct {
 	r           uint64
 	first, more bool
+	end         uint64
 }
 
 // begin finds where the primes strike a segment first, in bits from its begin. It has no branch that could only be
 // guessed.
-func (w *Worker) begin(at place, from, to int) []uint32 {
+func (w *Worker) begin(at place, r *run) []uint32 {
+	from, to, skip := r.from, r.to, uint32(r.skip)
 	p, starts := w.primes.p[from:to], w.starts[:to-from]
 	if at.first {
 		minus, shoup := w.primes.minus[from:to][:len(p)], w.primes.shoup[from:to][:len(p)]
@@ -215,6 +258,11 @@ func (w *Worker) begin(at place, from, to int) []uint32 {
 		for i := range starts {
 			k := starts[i] - segment[i]
 			nexts[i] = k + p[i]&uint32(int32(k)>>31)
+		}
+	}
+	if skip > 0 {
+		for i := range starts {
+			starts[i] += skip * p[i]
 		}
 	}
 	return starts

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/bits"
+	"strconv"
 )
 
 // Total is a count and a sum.
@@ -46,14 +47,16 @@ func (t Total) Sum() *big.Int {
 func (t Total) String() string { return fmt.Sprintf("%d %s", t.Count, t.Sum()) }
 
 // Parse reads a count and a sum.
-func Parse(count, sum string) (Total, error) {
-	var t Total
-	if _, err := fmt.Sscan(count, &t.Count); err != nil {
-		return t, fmt.Errorf("parse the count %q: %w", count, err)
+func Parse(count, sum string) (t Total, err error) {
+	if t.Count, err = strconv.ParseUint(count, 10, 64); err != nil {
+		return t, err
+	}
+	if t.lo, err = strconv.ParseUint(sum, 10, 64); err == nil {
+		return t, nil
 	}
 	n, ok := new(big.Int).SetString(sum, 10)
 	if !ok || n.Sign() < 0 || n.BitLen() > 128 {
-		return t, fmt.Errorf("parse the sum %q: want a number of at most 128 bits", sum)
+		return t, fmt.Errorf("the sum %q: want a number of at most 128 bits", sum)
 	}
 	t.lo = new(big.Int).And(n, new(big.Int).SetUint64(^uint64(0))).Uint64()
 	t.hi = new(big.Int).Rsh(n, 64).Uint64()

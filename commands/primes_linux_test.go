@@ -1,0 +1,154 @@
+package commands_test
+
+import (
+	"bytes"
+	"errors"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// One parent, so many workers, each in its role; killing one changes nothing about the sum.
+func TestPrimesByManyWorkers(t *testing.T) {
+	t.Parallel()
+	s := start(t, "mtp", "primes", "--json", "--limit=200000", "--procs=5", "--no-baseline")
+	s.until("primes.working")
+	parent := s.mtp()
+	args := psFamily(t, parent)
+	if len(args) != 5 || slices.ContainsFunc(args, func(a string) bool {
+		return a != "role primes worker --limit=200000 --method=trial --units=256"
+	}) {
+		t.Errorf("ps sees %q", args)
+	}
+	victim := childrenOf(t, parent)[2]
+	if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	died := s.until("primes.died")
+	if died.number("pid") != victim || died.number("code") != -9 {
+		t.Errorf("the lesson says %v; %d was killed", died.Fields, victim)
+	}
+	sum := s.until("primes.sum")
+	if sum.Fields["sum"] != "1709600813" || sum.number("count") != 17984 {
+		t.Errorf("with one worker killed the sum is %v", sum.Fields)
+	}
+	s.finish()
+}
+
+func TestPrimesWithoutAnyWorkerLeft(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("mtp", "primes", "--limit=1000000", "--method=trial", "--procs=3", "--no-baseline", "--lang=en")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "three workers", func() bool { return len(childrenOf(t, cmd.Process.Pid)) == 3 })
+	for _, worker := range childrenOf(t, cmd.Process.Pid) {
+		if err := syscall.Kill(worker, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(stderr.String(), "all processes have died before the work was done") {
+		t.Errorf("exit code %d: %s", code, stderr.String())
+	}
+}
+
+// The static schedule's last quarter costs the most CPU time; the shares are the kernel's, not the lesson's.
+func TestStaticQuartersCostMoreAndMore(t *testing.T) {
+	t.Parallel()
+	var costs []float64
+	for _, e := range start(t, "mtp", "primes", "--json", "--schedule=static", "--procs=4", "--no-baseline").finish() {
+		if e.Name == "primes.workers" {
+			for _, row := range e.Fields["rows"].([]any) {
+				costs = append(costs, row.(map[string]any)["cpu"].(float64))
+			}
+		}
+	}
+	if len(costs) != 4 || !slices.IsSorted(costs) || costs[3] < 2*costs[0] {
+		t.Errorf("CPU times of the quarters: %v", costs)
+	}
+}
+
+// --print is what the course prints, on stdout alone, whatever the number of processes, and also if one is killed.
+func TestPrimesPrinted(t *testing.T) {
+	t.Parallel()
+	var want bytes.Buffer
+	composite := make([]bool, 2_000_001)
+	for n := 2; n < len(composite); n++ {
+		if composite[n] {
+			continue
+		}
+		want.WriteString(strconv.Itoa(n) + "\n")
+		for m := n * n; m < len(composite); m += n {
+			composite[m] = true
+		}
+	}
+	for _, procs := range []string{"1", "3", "16"} {
+		cmd := exec.Command("mtp", "primes", "--print", "--limit=2e6", "--procs="+procs, "--lang=en")
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		got, err := cmd.Output()
+		if err != nil || !bytes.Equal(got, want.Bytes()) {
+			t.Errorf("%s processes: %v, %d bytes; want %d", procs, err, len(got), want.Len())
+		}
+		if !strings.Contains(stderr.String(), "every prime up to 2000000") {
+			t.Errorf("stderr: %q", stderr.String())
+		}
+	}
+	// While nobody reads, all wait: time to kill one.
+	cmd := exec.Command("mtp", "primes", "--print", "--limit=2e7", "--procs=2", "--lang=en")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "two workers", func() bool { return len(childrenOf(t, cmd.Process.Pid)) == 2 })
+	if err := syscall.Kill(childrenOf(t, cmd.Process.Pid)[1], syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if _, err := got.ReadFrom(out); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v: %s", err, stderr.String())
+	}
+	if lines := bytes.Count(got.Bytes(), []byte("\n")); lines != 1270607 || !bytes.HasPrefix(got.Bytes(), want.Bytes()) || !bytes.HasSuffix(got.Bytes(), []byte("\n19999999\n")) {
+		t.Errorf("with one killed: %d lines, want 1270607 in order", lines)
+	}
+	if !strings.Contains(stderr.String(), "has died") {
+		t.Errorf("it does not say that one has died: %q", stderr.String())
+	}
+}
+
+func TestInterruptedPrimesSayHowFarTheyCame(t *testing.T) {
+	t.Parallel()
+	s := start(t, "mtp", "primes", "--json", "--limit=5000000", "--method=trial", "--procs=2", "--no-baseline")
+	s.until("primes.working")
+	if err := s.interrupt(); err != nil {
+		t.Fatal(err)
+	}
+	s.until("primes.interrupted")
+	if code, _ := s.end(); code != 130 {
+		t.Errorf("exit code %d, want 130", code)
+	}
+}
+
+// Whoever reads the primes may have seen enough.
+func TestPrimesIntoAPipeThatIsClosed(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("cage", "sh", "-c", "mtp primes --print --limit=1e8 2>/dev/null | head -n 3; wait").Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) || string(out) != "2\n3\n5\n" {
+		t.Errorf("%v: %q", err, out)
+	}
+}

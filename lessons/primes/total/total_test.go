@@ -1,0 +1,40 @@
+package total
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestTotal(t *testing.T) {
+	t.Parallel()
+	sum := Of(3, math.MaxUint64)
+	sum.Add(Of(1, 29505444491)) // the prime at which the sum of the primes no longer fits into 64 bits
+	if got, want := sum.String(), "4 18446744103214996106"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := Affine(30030, math.MaxUint64, 7, 5), "5 553955724533497834998485"; got.String() != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := Wide(1, 2).Sum().String(), "18446744073709551618"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("4 17")
+	f.Add("37607912018 18435588552550705911377")
+	f.Add("1 340282366920938463463374607431768211456")
+	f.Add("1 -1")
+	f.Fuzz(func(t *testing.T, text string) {
+		count, sum, _ := strings.Cut(text, " ")
+		parsed, err := Parse(count, sum)
+		if err != nil {
+			return
+		}
+		again, err := Parse(strings.Split(parsed.String(), " ")[0], strings.Split(parsed.String(), " ")[1])
+		if err != nil || again != parsed {
+			t.Errorf("%q becomes %v, and then %v, %v", text, parsed, again, err)
+		}
+	})
+}
