@@ -305,9 +305,9 @@ func inText(value any) string {
 		case v < time.Millisecond:
 			return fmt.Sprintf("%d\u00a0µs", v.Microseconds())
 		case v < time.Second:
-			return strconv.FormatFloat(float64(v.Round(100*time.Microsecond))/float64(time.Millisecond), 'f', -1, 64) + "\u00a0ms"
+			return strconv.FormatFloat(float64(v.Round(100*time.Microsecond)/(100*time.Microsecond))/10, 'f', -1, 64) + "\u00a0ms"
 		}
-		return strconv.FormatFloat(v.Round(10*time.Millisecond).Seconds(), 'f', -1, 64) + "\u00a0s"
+		return strconv.FormatFloat(float64(v.Round(10*time.Millisecond)/(10*time.Millisecond))/100, 'f', -1, 64) + "\u00a0s"
 	case nil:
 		return "–"
 	case hole:

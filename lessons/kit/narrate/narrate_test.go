@@ -259,6 +259,7 @@ func TestFields(t *testing.T) {
 		12 * time.Millisecond:    "12\u00a0ms",
 		12345 * time.Microsecond: "12.3\u00a0ms",
 		1234 * time.Millisecond:  "1.23\u00a0s",
+		1610 * time.Millisecond:  "1.61\u00a0s",
 		10 * time.Second:         "10\u00a0s",
 		7:                        "7",
 		"x":                      "x",

@@ -148,8 +148,14 @@ func Classes(limit uint64) int { return len(residues(wheelFor(limit), limit)) }
 
 // residues are those of the classes: they share no factor with the wheel.
 func residues(wheel, limit uint64) (list []uint32) {
+	shares := make([]bool, wheel)
+	for _, p := range []uint64{2, 3, 5, 7, 11, 13} {
+		for m := p; wheel%p == 0 && m < wheel; m += p {
+			shares[m] = true
+		}
+	}
 	for r := uint64(1); r < wheel && r <= limit; r++ {
-		if gcd(r, wheel) == 1 {
+		if !shares[r] {
 			list = append(list, uint32(r))
 		}
 	}
@@ -351,13 +357,6 @@ func isqrt(n uint64) uint64 {
 		root++
 	}
 	return root
-}
-
-func gcd(a, b uint64) uint64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // inverse is 1/a modulo p, with which it shares no factor, by Euclid's algorithm.
