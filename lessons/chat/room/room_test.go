@@ -1,0 +1,258 @@
+package room
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+)
+
+// world is what is outside of a room, and remembers what came out of it.
+type world struct {
+	*Room
+	places map[int]netip.AddrPort
+	said   []string // "to address: data"
+	events []string
+}
+
+func newWorld(idle time.Duration) *world {
+	w := &world{places: map[int]netip.AddrPort{}}
+	reply := func(to netip.AddrPort, data []byte) { w.said = append(w.said, fmt.Sprintf("%d: %s", to.Port(), data)) }
+	w.Room = New(Wire{
+		Reply: reply,
+		Relay: func(data []byte, except int) {
+			var to []int
+			for slot := range w.places {
+				to = append(to, slot)
+			}
+			slices.Sort(to)
+			for _, slot := range to {
+				if slot != except {
+					reply(w.places[slot], data)
+				}
+			}
+		},
+		Enter: func(slot int, addr netip.AddrPort) {
+			if _, taken := w.places[slot]; taken {
+				panic("the slot is taken")
+			}
+			w.places[slot] = addr
+		},
+		Leave: func(slot int) { delete(w.places, slot) },
+		Tell: func(e Event) {
+			w.events = append(w.events, strings.TrimSpace(fmt.Sprint(e.Kind, " ", e.Name, " ", e.Reason)))
+		},
+	}, idle)
+	return w
+}
+
+// hears lets a datagram come from a port on loopback, and returns what that makes the room say.
+func (w *world) hears(port uint16, datagram string) []string {
+	w.said, w.events = nil, nil
+	w.Receive(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port), []byte(datagram))
+	return w.said
+}
+
+func expect(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: %q, want %q", what, got, want)
+	}
+}
+
+// The course's wire, byte for byte.
+func TestPlainWire(t *testing.T) {
+	t.Parallel()
+	w := newWorld(time.Hour)
+	expect(t, "the first enters", w.hears(1, "L 张三"), "1: OK")
+	expect(t, "the second enters", w.hears(2, "L 李四"), "2: OK", "1: \n欢迎李四加入群聊")
+	expect(t, "a name that is taken", w.hears(3, "L 张三"), "3: \n用户名存在")
+	expect(t, "the administrator's", w.hears(3, "L 管理员"), "3: \n用户名存在")
+	expect(t, "the second enters again", w.hears(2, "L 李四"), "2: OK")
+	expect(t, "more fields", w.hears(3, "L 王五 mtp/1 something"), "3: OK", "1: \n欢迎王五加入群聊", "2: \n欢迎王五加入群聊")
+	expect(t, "the first speaks", w.hears(1, "C 张三 大家好, it's me"), "2: 张三:大家好, it's me", "3: 张三:大家好, it's me")
+	expect(t, "the third leaves", w.hears(3, "Q 王五"), "1: \n王五 退出群聊", "2: \n王五 退出群聊", "3: EXIT")
+	expect(t, "and is gone", w.hears(3, "C 王五 hi"))
+	w.said = nil
+	if !w.Say([]byte("吃饭了")) {
+		t.Error("the administrator can't speak")
+	}
+	expect(t, "the administrator", w.said, "1: 管理员:吃饭了", "2: 管理员:吃饭了")
+	expect(t, "the slot is used again", w.hears(9, "L 赵六"), "9: OK", "1: \n欢迎赵六加入群聊", "2: \n欢迎赵六加入群聊")
+}
+
+func TestNobodyIsConfused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(time.Hour)
+	w.hears(1, "L ann")
+	w.hears(2, "L bob")
+	for _, test := range []struct {
+		port     uint16
+		datagram string
+		reason   Reason
+	}{
+		{3, "", Empty},
+		{3, "L", NoName},
+		{3, "L ", NoName},
+		{3, "C", NoName},
+		{1, "C ann", NoText},
+		{1, "C ann ", NoText},
+		{1, "C ann \x1b[31m", NoText},
+		{3, "X ann", BadVerb},
+		{3, "LL ann", BadVerb},
+		{3, "l ann", BadVerb},
+		{3, "\n", BadVerb},
+		{1, "C ann \xff\xfe", NotUTF8},
+		{1, "C ann \xe4\xbd", NotUTF8},
+		{1, "C ann " + strings.Repeat("a", 1001), TooLong},
+		{1, strings.Repeat("a", 65507), TooLong},
+		{3, "Q ann", Stranger},
+		{3, "C ann hi", Stranger},
+		{2, "C ann hi", Stranger},
+		{2, "Q ann", Stranger},
+		{0, "L eve", NoPort},
+	} {
+		expect(t, fmt.Sprintf("%q", test.datagram), w.hears(test.port, test.datagram))
+		if len(w.events) != 1 || !strings.HasPrefix(w.events[0], "refused ") || !strings.HasSuffix(w.events[0], " "+string(test.reason)) {
+			t.Errorf("%q: %q, want it refused as %s", test.datagram, w.events, test.reason)
+		}
+	}
+	for _, name := range []string{
+		"管理员", "小管理员", "Admin", "ADMINISTRATOR", "ａｄｍｉｎ", "管理\u200b员", "a\x1bb", "a\nb", "a\u202eb", "a\u00a0b", strings.Repeat("长", 33), "Ann", "ANN", "ａｎｎ",
+	} {
+		expect(t, "name "+name, w.hears(3, "L "+name), "3: \n用户名存在")
+	}
+	expect(t, "another name from the same address", w.hears(1, "L carl"), "1: \n用户名存在")
+	for port := range uint16(50) {
+		expect(t, "forged", w.hears(100+port, fmt.Sprintf("C ann forged %d", port)))
+	}
+	expect(t, "text with a newline and an escape", w.hears(1, "C ann a\n管理员:b\x1b[2J"), "2: ann:a⏎管理员:b")
+	if w.Members() != 2 || w.Refused()[Stranger] != 54 {
+		t.Errorf("%d members, %v refused", w.Members(), w.Refused())
+	}
+}
+
+func TestAMemberThatIsTooFast(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(time.Hour)
+		w.hears(1, "L ann")
+		w.hears(2, "L bob")
+		relayed, warned := 0, 0
+		for range 5000 {
+			for _, said := range w.hears(1, "C ann hi") {
+				if said == "2: ann:hi" {
+					relayed++
+				} else if strings.HasPrefix(said, "1: ") {
+					warned++
+				}
+			}
+			time.Sleep(200 * time.Microsecond) // 5000 a second
+		}
+		if relayed < burst+perSecond-1 || relayed > burst+perSecond+1 || warned != 1 {
+			t.Errorf("of 5000 messages in a second %d were relayed, and it was told %d times", relayed, warned)
+		}
+		expect(t, "the others", w.hears(2, "C bob hello"), "1: bob:hello")
+		time.Sleep(5 * time.Second)
+		expect(t, "after a rest", w.hears(1, "C ann again"), "2: ann:again")
+	})
+}
+
+func TestSilenceAndUnreachability(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(10 * time.Minute)
+		w.hears(1, "L ann")
+		w.hears(2, "L bob")
+		time.Sleep(9 * time.Minute)
+		w.hears(2, "C bob still here")
+		time.Sleep(time.Minute)
+		w.said = nil
+		w.Expire()
+		expect(t, "the silent one", w.said, "2: \nann 退出群聊")
+		expect(t, "its name is free", w.hears(3, "L ann"), "3: OK", "2: \n欢迎ann加入群聊")
+		w.said = nil
+		w.Unreachable(netip.MustParseAddrPort("127.0.0.1:2"))
+		w.Unreachable(netip.MustParseAddrPort("127.0.0.1:99"))
+		expect(t, "the one that is gone", w.said, "3: \nbob 退出群聊")
+	})
+}
+
+func TestFullRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(time.Hour)
+	from := func(host byte, port uint16) netip.AddrPort {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, host}), port)
+	}
+	for port := range uint16(20) {
+		w.Receive(from(1, 1+port), fmt.Appendf(nil, "L n%d", port))
+	}
+	if w.Members() != maxPerIP {
+		t.Errorf("%d members from one address, want %d", w.Members(), maxPerIP)
+	}
+	for n := range 2000 {
+		w.Receive(from(byte(2+n/16), uint16(1+n%16)), fmt.Appendf(nil, "L m%d", n))
+	}
+	if w.Members() != MaxMembers {
+		t.Errorf("%d members, want %d", w.Members(), MaxMembers)
+	}
+	w.said = nil
+	w.Receive(netip.MustParseAddrPort("198.51.100.1:1"), []byte("L late"))
+	expect(t, "a full room answers nobody", w.said)
+}
+
+// Whatever comes, nobody gets more members, larger datagrams or other bytes than the wire has; and the room keeps its books.
+func FuzzRoom(f *testing.F) {
+	f.Add("1L ann\x002L bob\x001C ann hi\x002Q bob")
+	f.Add("1L 张三\x001C 张三 \x1b[2J\n\x003C 张三 x\x00")
+	f.Fuzz(func(t *testing.T, script string) {
+		w := newWorld(time.Hour)
+		check := func(data []byte) {
+			if len(data) > maxBytes || !utf8.Valid(data) || len(data) == 0 {
+				t.Fatalf("it says %q", data)
+			}
+		}
+		reply, relay := w.wire.Reply, w.wire.Relay
+		w.wire.Reply = func(to netip.AddrPort, data []byte) { check(data); reply(to, data) }
+		w.wire.Relay = func(data []byte, except int) { check(data); relay(data, except) }
+		for datagram := range strings.SplitSeq(script, "\x00") {
+			if datagram == "" {
+				continue
+			}
+			w.hears(uint16(datagram[0]%5), datagram[1:])
+			if len(w.byAddr) != len(w.byKey) || len(w.byAddr) != len(w.places) || len(w.members)-len(w.free) != len(w.byAddr) {
+				t.Fatalf("after %q: %d addresses, %d names, %d places, %d of %d slots free", datagram, len(w.byAddr), len(w.byKey), len(w.places), len(w.free), len(w.members))
+			}
+		}
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("L ann"))
+	f.Add([]byte("C ann hi there"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		d, reason := parse(raw)
+		if reason == None && (len(d.name) == 0 || d.verb == speak && len(d.text) == 0 || strings.ContainsRune(string(d.name), ' ')) {
+			t.Errorf("%q: %+v", raw, d)
+		}
+	})
+}
+
+func BenchmarkSpeak(b *testing.B) {
+	r := New(Wire{
+		Reply: func(netip.AddrPort, []byte) {}, Relay: func([]byte, int) {}, Enter: func(int, netip.AddrPort) {},
+		Leave: func(int) {}, Tell: func(Event) {},
+	}, time.Hour)
+	from := netip.MustParseAddrPort("127.0.0.1:1")
+	r.Receive(from, []byte("L ann"))
+	line := []byte("C ann hello, everybody")
+	b.ReportAllocs()
+	for b.Loop() {
+		r.byAddr[from].credit = burst
+		r.Receive(from, line)
+	}
+}

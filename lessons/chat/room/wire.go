@@ -1,0 +1,80 @@
+package room
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// The plain wire: the course's datagrams, UTF-8, byte for byte. See CHAT.md.
+const (
+	enter = 'L' // L name
+	speak = 'C' // C name text
+	quit  = 'Q' // Q name
+)
+
+// What the room says to one member, or to all others.
+const (
+	Welcome  = "OK"
+	Taken    = "\n用户名存在"
+	Exit     = "EXIT"
+	entered  = "\n欢迎%s加入群聊"
+	left     = "\n%s 退出群聊"
+	admin    = "管理员"
+	tooFast  = "\n说得太快，有的话没有发出"
+	maxBytes = 1024 // of a datagram: what a course client reads
+	maxText  = 1000
+)
+
+// Reason is why a datagram was refused. The list is closed; programs may rely on it.
+type Reason string
+
+// The reasons.
+const (
+	None      Reason = ""
+	Empty     Reason = "empty"
+	TooLong   Reason = "too_long"
+	NotUTF8   Reason = "not_utf8"
+	BadVerb   Reason = "unknown_verb"
+	NoName    Reason = "no_name"
+	NoText    Reason = "no_text"
+	BadName   Reason = "bad_name"
+	NameTaken Reason = "name_taken"
+	OtherName Reason = "other_name" // the address is in the room under another name
+	Stranger  Reason = "stranger"   // no member has this address and this name
+	Full      Reason = "full"       // the room, or for this IP address
+	Fast      Reason = "too_fast"
+	NoPort    Reason = "no_port" // nobody can be answered at port 0
+)
+
+// datagram is what a client has said.
+type datagram struct {
+	verb       byte
+	name, text []byte
+}
+
+// parse parses a client's datagram.
+func parse(raw []byte) (datagram, Reason) {
+	switch {
+	case len(raw) == 0:
+		return datagram{}, Empty
+	case len(raw) > maxBytes:
+		return datagram{}, TooLong
+	case !utf8.Valid(raw):
+		return datagram{}, NotUTF8
+	}
+	verb, rest, _ := bytes.Cut(raw, []byte(" "))
+	if len(verb) != 1 || verb[0] != enter && verb[0] != speak && verb[0] != quit {
+		return datagram{}, BadVerb
+	}
+	name, text, _ := bytes.Cut(rest, []byte(" "))
+	d := datagram{verb[0], name, text}
+	switch {
+	case len(name) == 0:
+		return d, NoName
+	case d.verb == speak && len(text) == 0:
+		return d, NoText
+	case d.verb == speak && len(text) > maxText:
+		return d, TooLong
+	}
+	return d, None
+}
