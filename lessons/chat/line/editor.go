@@ -1,0 +1,252 @@
+// Package line edits one line of text on a terminal, while other lines arrive above it.
+//
+// The line always takes one row: of a text that is wider than the terminal the part around the cursor is shown. What is written at
+// once is one Write, so that nothing tears it. Columns are counted as a terminal does: a Chinese character takes two, a combining one
+// none, and both cursor and backspace move by what a reader calls a character (UAX #29).
+package line
+
+import (
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+)
+
+// Kind is what the user wants.
+type Kind int
+
+// The kinds of events.
+const (
+	Entered   Kind = iota // a line was entered
+	Interrupt             // Ctrl-C
+	End                   // Ctrl-D on an empty line
+	Refused               // what was typed or pasted is too long, or no text
+)
+
+// Event is what the user wants.
+type Event struct {
+	Kind Kind
+	Text string // of an entered line
+}
+
+// Editor is a line being edited. Its methods may be called from several goroutines.
+type Editor struct {
+	mu      sync.Mutex
+	out     io.Writer
+	columns func() int
+	prompt  string
+	most    int // bytes in a line
+
+	before, after string // the text, around the cursor
+	from          int    // the first byte of it that is shown
+	history       []string
+	recalled      int    // which line of the history is shown; len(history): the new one
+	draft         string // the new one, while another is shown
+	pending       []byte // input that is not a whole key yet
+	pasting       bool
+	closed        bool
+}
+
+// New returns an editor that draws on a terminal with so many columns, and lets a line have so many bytes at most.
+func New(out io.Writer, columns func() int, prompt string, most int) *Editor {
+	e := &Editor{out: out, columns: columns, prompt: prompt, most: most}
+	e.write(e.drawn())
+	return e
+}
+
+// Feed takes what was typed, draws the line anew, and returns what the user wants.
+func (e *Editor) Feed(input []byte) (events []Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pending = append(e.pending, input...)
+	for {
+		key, size := nextKey(e.pending, e.pasting)
+		if size == 0 {
+			break
+		}
+		e.pending = e.pending[size:]
+		if event, is := e.press(key); is {
+			events = append(events, event)
+		}
+	}
+	e.write(e.drawn())
+	return events
+}
+
+// Print writes a text, of one or more lines, above the line being edited.
+func (e *Editor) Print(text string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		e.write(strings.ReplaceAll(text, "\n", "\r\n"))
+		return
+	}
+	e.write("\r\033[K" + strings.ReplaceAll(text, "\n", "\r\n") + e.drawn())
+}
+
+// Redraw draws the line anew, as after a change of the terminal's size.
+func (e *Editor) Redraw() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.write(e.drawn())
+}
+
+// SetPrompt changes the prompt.
+func (e *Editor) SetPrompt(prompt string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.prompt = prompt
+	e.write(e.drawn())
+}
+
+// Close takes the line away. Prints after that go to where it was.
+func (e *Editor) Close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.write("\r\033[K")
+	}
+	e.closed = true
+}
+
+func (e *Editor) write(text string) {
+	_, _ = io.WriteString(e.out, text) // a terminal that is gone is noticed by who reads from it
+}
+
+// press does what a key says.
+func (e *Editor) press(k key) (event Event, is bool) {
+	switch k.name {
+	case text:
+		if len(e.before)+len(k.text)+len(e.after) > e.most {
+			return Event{Kind: Refused}, true
+		}
+		e.before += k.text
+	case enter:
+		entered := e.before + e.after
+		e.before, e.after = "", ""
+		if entered == "" {
+			return Event{}, false
+		}
+		if last := len(e.history) - 1; last < 0 || e.history[last] != entered {
+			e.history = append(e.history, entered)
+		}
+		e.recalled, e.draft = len(e.history), ""
+		return Event{Kind: Entered, Text: entered}, true
+	case interrupt:
+		return Event{Kind: Interrupt}, true
+	case endOrDelete:
+		if e.before+e.after == "" {
+			return Event{Kind: End}, true
+		}
+		e.after = e.after[firstCharacter(e.after):]
+	case deleteKey:
+		e.after = e.after[firstCharacter(e.after):]
+	case backspace:
+		e.before = e.before[:lastCharacter(e.before)]
+	case leftKey:
+		i := lastCharacter(e.before)
+		e.before, e.after = e.before[:i], e.before[i:]+e.after
+	case rightKey:
+		i := firstCharacter(e.after)
+		e.before, e.after = e.before+e.after[:i], e.after[i:]
+	case home:
+		e.before, e.after = "", e.before+e.after
+	case end:
+		e.before, e.after = e.before+e.after, ""
+	case killToEnd:
+		e.after = ""
+	case killToBegin:
+		e.before = ""
+	case killWord:
+		trimmed := strings.TrimRight(e.before, " ")
+		e.before = trimmed[:strings.LastIndexByte(trimmed, ' ')+1]
+	case up:
+		e.recall(e.recalled - 1)
+	case down:
+		e.recall(e.recalled + 1)
+	case pasteBegin:
+		e.pasting = true
+	case pasteEnd:
+		e.pasting = false
+	case invalid:
+		return Event{Kind: Refused}, true
+	case nothing:
+	}
+	return Event{}, false
+}
+
+// recall shows another line of the history.
+func (e *Editor) recall(n int) {
+	if n < 0 || n > len(e.history) {
+		return
+	}
+	if e.recalled == len(e.history) {
+		e.draft = e.before + e.after
+	}
+	e.recalled, e.after = n, ""
+	if n == len(e.history) {
+		e.before = e.draft
+	} else {
+		e.before = e.history[n]
+	}
+}
+
+// drawn is the row: the prompt, and the part of the text that fits, with the cursor in it.
+func (e *Editor) drawn() string {
+	if e.closed {
+		return ""
+	}
+	room := max(e.columns()-displaywidth.String(e.prompt)-1, 2) // the last column stays empty: a terminal would wrap there
+	if e.from > len(e.before) {
+		e.from = len(e.before)
+	}
+	for displaywidth.String(e.before[e.from:]) > room { // the cursor is to the right of what fits
+		e.from += firstCharacter(e.before[e.from:])
+	}
+	for e.from > 0 { // show as much as fits
+		i := lastCharacter(e.before[:e.from])
+		if displaywidth.String(e.before[i:]+e.after) > room {
+			break
+		}
+		e.from = i
+	}
+	shown, behind := e.before[e.from:], ""
+	for rest := e.after; rest != ""; {
+		i := firstCharacter(rest)
+		if displaywidth.String(shown+behind+rest[:i]) > room {
+			break
+		}
+		behind += rest[:i]
+		rest = rest[i:]
+	}
+	row := "\r\033[K" + e.prompt + shown + behind
+	if back := displaywidth.String(shown+behind) - displaywidth.String(shown); back > 0 {
+		row += "\033[" + strconv.Itoa(back) + "D"
+	}
+	return row
+}
+
+// firstCharacter is the length of the first character, as a reader sees them.
+func firstCharacter(s string) int {
+	for g := displaywidth.StringGraphemes(s); g.Next(); {
+		return len(g.Value())
+	}
+	return 0
+}
+
+// lastCharacter is where the last character begins.
+func lastCharacter(s string) int {
+	last := 0
+	for g, at := displaywidth.StringGraphemes(s), 0; g.Next(); at += len(g.Value()) {
+		last = at
+	}
+	return last
+}
+
+// valid reports whether a text is text: UTF-8 without control characters.
+func valid(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 })
+}
