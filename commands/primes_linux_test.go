@@ -3,6 +3,7 @@ package commands_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -100,7 +101,11 @@ func TestPrimesPrinted(t *testing.T) {
 			t.Errorf("stderr: %q", stderr.String())
 		}
 	}
-	// While nobody reads, all wait: time to kill one.
+}
+
+// While nobody reads on, all wait: time to kill them, in the middle of what they write, and those who take over, too.
+func TestPrintersThatAreKilled(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command("mtp", "primes", "--print", "--limit=2e7", "--procs=2", "--lang=en")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -111,22 +116,62 @@ func TestPrimesPrinted(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "two workers", func() bool { return len(childrenOf(t, cmd.Process.Pid)) == 2 })
-	if err := syscall.Kill(childrenOf(t, cmd.Process.Pid)[1], syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
 	var got bytes.Buffer
+	for range 4 {
+		if _, err := io.CopyN(&got, out, 300_000); err != nil {
+			t.Fatal(err)
+		}
+		for _, worker := range childrenOf(t, cmd.Process.Pid) {
+			_ = syscall.Kill(worker, syscall.SIGKILL) // it may just have been replaced
+		}
+	}
 	if _, err := got.ReadFrom(out); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v: %s", err, stderr.String())
 	}
-	if lines := bytes.Count(got.Bytes(), []byte("\n")); lines != 1270607 || !bytes.HasPrefix(got.Bytes(), want.Bytes()) || !bytes.HasSuffix(got.Bytes(), []byte("\n19999999\n")) {
-		t.Errorf("with one killed: %d lines, want 1270607 in order", lines)
+	if lines := bytes.Count(got.Bytes(), []byte("\n")); lines != 1270607 || !bytes.HasPrefix(got.Bytes(), []byte("2\n3\n5\n")) || !bytes.HasSuffix(got.Bytes(), []byte("\n19999999\n")) {
+		t.Errorf("%d lines, want 1270607 in order", lines)
 	}
-	if !strings.Contains(stderr.String(), "has died") {
-		t.Errorf("it does not say that one has died: %q", stderr.String())
+	if strings.Count(stderr.String(), "has died. Another process takes over.") < 2 {
+		t.Errorf("it says %q", stderr.String())
+	}
+}
+
+// Who is stopped holds nobody up, whether it has a unit or not; nor does the death of who has none.
+func TestWorkersThatAreStopped(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, event string
+		signal      syscall.Signal
+		lesson      []string
+		sum         string
+	}{
+		{"at work", "primes.stopped", syscall.SIGSTOP, []string{"--limit=200000"}, "1709600813"},
+		{"with a part of its own", "primes.stopped", syscall.SIGSTOP, []string{"--limit=200000", "--schedule=static"}, "1709600813"},
+		{"killed with a part of its own", "primes.died", syscall.SIGKILL, []string{"--limit=200000", "--schedule=static"}, "1709600813"},
+		{"idle or not", "primes.stopped", syscall.SIGSTOP, []string{"--limit=2e13", "--method=combinatorial"}, "6640510710493148698166596"},
+		{"killed, idle or not", "primes.died", syscall.SIGKILL, []string{"--limit=2e13", "--method=combinatorial"}, "6640510710493148698166596"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, append([]string{"mtp", "primes", "--json", "--procs=3", "--no-baseline"}, test.lesson...)...)
+			s.until("primes.working")
+			if err := syscall.Kill(childrenOf(t, s.mtp())[2], test.signal); err != nil {
+				t.Fatal(err)
+			}
+			sum := s.until("primes.sum").Fields["sum"]
+			seen := slices.ContainsFunc(s.seen, func(e event) bool { return e.Name == test.event })
+			if sum != test.sum || !seen && !strings.Contains(test.name, "idle") {
+				t.Errorf("the sum is %v, %s was told: %v", sum, test.event, seen)
+			}
+			for _, e := range s.finish() {
+				if e.Name == "primes.last" {
+					t.Errorf("it compares the cost of parts that were not done by whom they were for: %s", e.Text)
+				}
+			}
+		})
 	}
 }
 

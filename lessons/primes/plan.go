@@ -1,8 +1,6 @@
 package primes
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"os"
 	"strconv"
@@ -119,16 +117,4 @@ func cacheBytes() int {
 		return usual
 	}
 	return kilobytes << 10
-}
-
-// parsePart parses what a worker is to do first: "3/10" is unit 3 of 10.
-func parsePart(text string) (n int, ok bool, err error) {
-	if text == "" {
-		return 0, false, nil
-	}
-	var of int
-	if _, err := fmt.Sscanf(text, "%d/%d", &n, &of); err != nil || n < 1 || n > of {
-		return 0, false, errors.New("want a part as in 3/10")
-	}
-	return n - 1, true, nil
 }

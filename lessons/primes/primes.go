@@ -39,13 +39,24 @@ func (o Options) Validate() error {
 			return fmt.Errorf("--procs must be from 1 to %d", mostProcs)
 		}
 	}
+	if o.Print {
+		return o.validatePrint()
+	}
 	if most, ok := mostLimits[o.Method]; ok && uint64(o.Limit) > most {
 		return fmt.Errorf("--limit must be at most %d for --method %s", most, o.Method)
 	}
 	if o.Method == "auto" && uint64(o.Limit) > mostLimits["sieve"] {
 		return fmt.Errorf("--limit must be at most %d; with --method combinatorial at most %d", mostLimits["sieve"], mostLimits["combinatorial"])
 	}
-	if o.Print && uint64(o.Limit) > mostPrinted {
+	return nil
+}
+
+// validatePrint is what --print goes with.
+func (o Options) validatePrint() error {
+	switch {
+	case o.Method != "auto" || o.Schedule != "dynamic" || o.NoBaseline || len(o.Procs) > 1:
+		return errors.New("--print goes with --limit and one --procs, and no other flag of this lesson")
+	case uint64(o.Limit) > mostPrinted:
 		return fmt.Errorf("--limit must be at most %d with --print", uint64(mostPrinted))
 	}
 	return nil
@@ -53,12 +64,18 @@ func (o Options) Validate() error {
 
 // runs are the numbers of processes to run with.
 func (o Options) runs() []int {
-	procs := slices.Clone(o.Procs)
-	if len(procs) == 0 {
-		procs = []int{1, 4, 10}
+	asked := o.Procs
+	if len(asked) == 0 {
+		asked = []int{1, 4, 10}
 	}
-	if !o.NoBaseline && !slices.Contains(procs, 1) {
-		procs = append([]int{1}, procs...)
+	if !o.NoBaseline {
+		asked = append([]int{1}, asked...)
+	}
+	var procs []int
+	for _, n := range asked {
+		if !slices.Contains(procs, n) {
+			procs = append(procs, n)
+		}
 	}
 	return procs
 }
@@ -96,7 +113,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if method == "combinatorial" {
 		say.Say("primes.whole", "This method can't be cut into parts. One process does it all, and the others have nothing to do.")
 	}
-	o.warnIfLong(say, method, min(runs[0], allowed))
+	o.warnIfLong(say, method, runs, allowed)
 
 	var results []result
 	for _, procs := range runs {
@@ -146,16 +163,18 @@ func (o Options) run(ctx context.Context, say *narrate.Narrator, leash *process.
 	}
 	t := team{plan: newPlan(method, uint64(o.Limit), o.Schedule == "static", procs)}
 	wall, err := timed(func() error { return t.do(ctx, say, leash, procs) })
-	if err != nil {
+	if err := errors.Join(err, t.dismiss(ctx)); err != nil {
 		return result{}, leash.Explain(err)
 	}
 	say.See("primes.sum", "a pipe from the workers", "Sum of the primes: {sum}. There are {count}. It took {wall}.", "sum", t.ledger.sum.Sum().String(), "count", t.ledger.sum.Count, "wall", wall)
 	r := result{procs, wall, t.rows()}
 	r.table(say)
-	if o.Schedule == "static" && method == "trial" && procs > 1 {
+	if o.Schedule == "static" && method == "trial" && !t.failed {
 		last := r.workers[len(r.workers)-1]
-		say.See("primes.last", process.StatusSource(last.pid), "All parts have equally many numbers. Yet the last one has cost {percent} % of the CPU time: larger numbers have more divisors to try.",
-			"percent", int(100*last.cpu.Seconds()/r.cpu().Seconds()+0.5))
+		if percent := int(100*last.cpu.Seconds()/r.cpu().Seconds() + 0.5); percent > 100/procs {
+			say.See("primes.last", process.StatusSource(last.pid)+", rusage", "All parts have equally many numbers. Yet the last one has cost {percent} % of the CPU time: larger numbers have more divisors to try.",
+				"percent", percent)
+		}
 	}
 	return r, nil
 }

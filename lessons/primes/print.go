@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"time"
 
 	"mtp/lessons/kit/narrate"
 	"mtp/lessons/kit/process"
@@ -49,31 +50,55 @@ func (o Options) print(ctx context.Context, say *narrate.Narrator, leash *proces
 			return err
 		}
 	}
+	if takes := estimate("print", float64(o.Limit)) / time.Duration(min(procs, runtime.GOMAXPROCS(0))); takes > long {
+		say.Warn("primes.long", "This will take about {estimate}. Ctrl-C ends it.", "estimate", takes.Round(time.Second).String())
+	}
 	piece := make([]byte, mostPiece)
 	for n := uint64(0); n*interval <= uint64(o.Limit); n++ {
-		worker := workers[n%uint64(procs)]
-		text, err := worker.read(piece)
-		if err != nil && ctx.Err() == nil {
-			say.Warn("primes.print.died", "{name} ({pid}) has died. Another process takes over.", "name", worker.Name, "pid", worker.PID())
-			worker.out.Close()
-			_ = worker.Join(ctx) // it was told already
-			if worker, err = o.startPrinter(say, parent, n, procs); err == nil {
-				workers[n%uint64(procs)] = worker
-				text, err = worker.read(piece)
-			}
+		text, err := o.nextPiece(ctx, say, parent, workers, n, piece)
+		if ctx.Err() != nil {
+			say.Last("primes.print.interrupted", "Interrupted after the primes up to {last}.", "last", n*interval)
+			return errors.Join(context.Cause(ctx), out.Flush())
 		}
 		if err != nil {
-			return errors.Join(fmt.Errorf("hear from %s: %w", worker.Name, err), out.Flush())
+			return errors.Join(err, out.Flush())
 		}
 		if _, err := out.Write(text); err != nil {
 			return err
 		}
 	}
-	if err := errors.Join(out.Flush(), parent.End(ctx)); err != nil {
+	if err := out.Flush(); err != nil {
 		return err
 	}
+	_ = parent.End(ctx) // whoever dies now has done its part
 	say.Lanes()
-	return nil
+	return context.Cause(ctx)
+}
+
+// mostDeaths is how often the same piece is begun.
+const mostDeaths = 20
+
+// nextPiece reads the nth piece from the worker whose turn it is. If that has died, another takes its place.
+func (o Options) nextPiece(ctx context.Context, say *narrate.Narrator, parent *process.Parent, workers []*printer, n uint64, piece []byte) ([]byte, error) {
+	turn := n % uint64(len(workers))
+	for deaths := 0; ; deaths++ {
+		worker := workers[turn]
+		text, err := worker.read(piece)
+		if err == nil || ctx.Err() != nil {
+			return text, err
+		}
+		worker.out.Close()
+		failure := worker.Join(ctx)
+		if deaths == mostDeaths {
+			return nil, fmt.Errorf("hear from %s: %w", worker.Name, errors.Join(err, failure))
+		}
+		say.Warn("primes.print.died", "{name} ({pid}) has died. Another process takes over.", "name", worker.Name, "pid", worker.PID())
+		another, err := o.startPrinter(say, parent, n, len(workers))
+		if err != nil {
+			return nil, err
+		}
+		workers[turn] = another
+	}
 }
 
 // printer is a worker that finds primes in order.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/narrate"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/primes/total"
@@ -23,6 +24,9 @@ type team struct {
 	plan
 	workers []*process.Process
 	hand    *os.File // the end of the pipe from which the workers take their units
+	ended   chan *process.Process
+	living  int
+	failed  bool // somebody has died, or was stopped
 	ledger  ledger
 }
 
@@ -43,8 +47,13 @@ func timed(work func() error) (time.Duration, error) {
 	return time.Since(begun), err
 }
 
-// do starts the workers, hands the units out, adds up what they report, and joins them.
+// do starts the workers, hands the units out, and adds up what they report.
 func (t *team) do(ctx context.Context, say *narrate.Narrator, leash *process.Leash, procs int) error {
+	defer func() {
+		if ctx.Err() != nil {
+			say.Last("primes.interrupted", "Interrupted when about {percent} % of this run was done. Processes: {procs}.", "percent", int(100*t.ledger.done()), "procs", procs)
+		}
+	}()
 	parent, err := process.NewParent("primes", Roles(), leash)
 	if err != nil {
 		return err
@@ -54,15 +63,13 @@ func (t *team) do(ctx context.Context, say *narrate.Narrator, leash *process.Lea
 		return err
 	}
 	defer queue.Close()
-	defer hand.Close()
 	reportsFrom, reports, err := os.Pipe()
 	if err != nil {
 		return err
 	}
-	defer reportsFrom.Close()
 	defer reports.Close()
-	t.hand = hand
-	t.ledger = ledger{missing: map[int]bool{}, units: map[int]int{}}
+	t.hand, t.ended = hand, make(chan *process.Process, procs)
+	t.ledger.missing, t.ledger.units = map[int]bool{}, map[int]int{}
 	for unit := range t.units {
 		t.ledger.missing[unit] = true
 		if !t.equal {
@@ -71,56 +78,92 @@ func (t *team) do(ctx context.Context, say *narrate.Narrator, leash *process.Lea
 			}
 		}
 	}
-	ended := make(chan *process.Process, procs)
 	for i := range procs {
 		worker := parent.Process("worker")
 		worker.Named = map[string]string{"method": t.method, "limit": strconv.FormatUint(t.limit, 10), "units": strconv.Itoa(t.units)}
 		if t.equal && i < t.units {
-			worker.Named["part"] = fmt.Sprintf("%d/%d", i+1, t.units)
+			worker.Named["part"] = strconv.Itoa(i + 1)
 		}
 		worker.Files = []*os.File{queue, reports}
 		if err := worker.Start(); err != nil {
 			return say.StartError(err, i)
 		}
 		t.workers = append(t.workers, worker)
+		t.living++
 		go func() {
 			_ = worker.Join(ctx)
-			ended <- worker
+			t.ended <- worker
 		}()
 	}
 	queue.Close()
 	reports.Close() // what is read ends when the last worker has gone
 
-	stop := say.Progress("primes.working", "Processes at work: {procs}.", float64(t.limit), t.ledger.done, "procs", procs)
+	var stop func()
+	if t.units == 1 {
+		stop = say.Wait("primes.working", "Processes at work: {procs}.", "procs", procs)
+	} else {
+		stop = say.Progress("primes.working", "Processes at work: {procs}.", float64(t.limit), t.ledger.done, "procs", procs)
+	}
 	defer stop()
 	received := make(chan error, 1)
-	go func() { received <- t.receive(reportsFrom) }()
-	for living := procs; ; {
+	go func() {
+		received <- t.receive(reportsFrom)
+		reportsFrom.Close()
+	}()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	stopped := map[int]bool{}
+	var lastDead *process.Process
+	for {
 		select {
-		case err := <-received:
-			if err != nil {
-				return err
-			}
-			if len(t.ledger.missing) > 0 {
-				return t.allDead(ctx, say)
-			}
-			hand.Close() // there will be no more units
-			for range living {
-				<-ended
-			}
-			return context.Cause(ctx)
 		case <-ctx.Done():
-			stop()
-			say.Last("primes.interrupted", "Interrupted when about {percent} % of this run was done, with {procs} processes.", "percent", int(100*t.ledger.done()), "procs", procs)
 			return context.Cause(ctx)
-		case worker := <-ended:
-			living--
-			tell(say, worker)
-			if err := t.lose(); err != nil {
+		case err := <-received:
+			if err == nil && len(t.ledger.missing) > 0 {
+				err = t.allDead(ctx, say, lastDead)
+			}
+			return err
+		case lastDead = <-t.ended:
+			t.living--
+			code, _ := lastDead.ExitCode()
+			say.Warn("primes.died", "{name} ({pid}) has died: exit code {code}.", "name", lastDead.Name, "pid", lastDead.PID(), "code", code)
+			if err := t.lose(say); err != nil {
 				return err
+			}
+		case <-look.C:
+			for _, worker := range t.workers {
+				if st, err := kernel.ReadStat(worker.PID()); err == nil && st.State == kernel.Stopped && !stopped[worker.PID()] {
+					stopped[worker.PID()] = true
+					say.Warn("primes.stopped", "{name} ({pid}) is stopped: state {state}.", "name", worker.Name, "pid", worker.PID(), "state", st.State)
+					if err := t.lose(say); err != nil {
+						return err
+					}
+				}
 			}
 		}
 	}
+}
+
+// How often to look for workers that are stopped, and how long one may take to end when all is done.
+const (
+	lookEvery = 500 * time.Millisecond
+	endWithin = 200 * time.Millisecond
+)
+
+// dismiss ends the workers. Those who wait for units see that there will be no more; one that is stopped, or does again what another was
+// faster with, is killed.
+func (t *team) dismiss(ctx context.Context) error {
+	t.hand.Close()
+	patience := time.AfterFunc(endWithin, func() {
+		for _, worker := range t.workers {
+			_ = worker.Kill()
+		}
+	})
+	defer patience.Stop()
+	for range t.living {
+		<-t.ended
+	}
+	return context.Cause(ctx)
 }
 
 // give puts a unit into the pipe. If nobody is left to read it, the end of the reports says so.
@@ -160,8 +203,12 @@ func (t *team) book(r report) (finished bool, err error) {
 	return len(l.missing) == 0, t.giveAgain()
 }
 
-// lose has a unit done again that one who has died may have had.
-func (t *team) lose() error {
+// lose has done again what a worker may have been doing.
+func (t *team) lose(say *narrate.Narrator) error {
+	t.failed = true
+	if t.living > 0 {
+		say.Say("primes.again", "What it may have been doing is done again by another.")
+	}
 	t.ledger.mu.Lock()
 	defer t.ledger.mu.Unlock()
 	t.ledger.lost++
@@ -190,20 +237,17 @@ func (l *ledger) done() float64 {
 	return l.share
 }
 
-// tell says that a worker has died before the work was done.
-func tell(say *narrate.Narrator, worker *process.Process) {
-	code, _ := worker.ExitCode()
-	say.Warn("primes.died", "{name} ({pid}) has died, exit code {code}. Another process does again what it was doing.", "name", worker.Name, "pid", worker.PID(), "code", code)
-}
-
 // allDead is the error of having nobody left.
-func (t *team) allDead(ctx context.Context, say *narrate.Narrator) error {
+func (t *team) allDead(ctx context.Context, say *narrate.Narrator, last *process.Process) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	failure := t.workers[len(t.workers)-1].Join(ctx)
+	if last == nil { // its end has not been told yet
+		last = <-t.ended
+	}
+	failure := last.Join(ctx)
 	if errors.Is(failure, syscall.EAGAIN) {
 		return say.StartError(failure, len(t.workers)-1)
 	}
-	return say.Error("primes.alldead", "all processes have died before the work was done; the last: {failure}", "failure", failure)
+	return say.Error("primes.alldead", "all processes have died before the work was done. One of them: {failure}", "failure", failure)
 }

@@ -28,18 +28,14 @@ func worker(args []string) error {
 	method := flags.String("method", "trial", "trial, sieve or combinatorial")
 	limit := flags.Uint64("limit", 100_000, "the largest number")
 	units := flags.Int("units", 1, "in how many units the work is cut")
-	part := flags.String("part", "", "the unit to do first, as in 3/10")
+	part := flags.Int("part", 0, "the unit to do first, from 1 on; then the units are equal parts of the range")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if mostLimits[*method] < *limit || *units < 1 {
-		return fmt.Errorf("method %q up to %d in %d units: not possible", *method, *limit, *units)
+	if mostLimits[*method] < *limit || *units < 1 || *part < 0 || *part > *units {
+		return fmt.Errorf("method %q up to %d, part %d of %d: not possible", *method, *limit, *part, *units)
 	}
-	p := plan{method: *method, limit: *limit, units: *units, equal: *part != ""}
-	own, has, err := parsePart(*part)
-	if err != nil {
-		return err
-	}
+	p := plan{method: *method, limit: *limit, units: *units, equal: *part > 0}
 	queue, reports := process.File(0), process.File(1)
 	if queue == nil { // typed in a terminal
 		reports = os.Stdout
@@ -49,8 +45,8 @@ func worker(args []string) error {
 		_, err := fmt.Fprintf(reports, "%d %d %v\n", os.Getpid(), unit, do(unit)) // one write, which a pipe does not tear
 		return err
 	}
-	if has {
-		if err := report(own); err != nil {
+	if *part > 0 {
+		if err := report(*part - 1); err != nil {
 			return err
 		}
 	}
@@ -77,6 +73,9 @@ func appendRole(args []string) error {
 	to := flags.Uint("to", 100, "the last number")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if uint64(*to) > mostLimits["trial"] {
+		return fmt.Errorf("up to %d: that is too far", *to)
 	}
 	var list []uint
 	for n := *from; n <= *to; n++ {

@@ -107,18 +107,27 @@ func (n *Narrator) Progress(name, text string, whole float64, done func() float6
 	n.say(KindWait, name, text, fields)
 	begun := time.Now()
 	return n.spin(func() string {
-		const length = 24
-		part, passed := done(), time.Since(begun)
-		filled := int(part * length)
+		part, passed := min(done(), 1), time.Since(begun)
+		length := min(max(n.Err.Columns()-56, 6), 24)
+		filled := int(part * float64(length))
 		line := "[" + strings.Repeat("#", filled) + strings.Repeat("-", length-filled) + "] " + strconv.Itoa(int(part*100)) + "%"
 		if part > 0 && passed > time.Second {
 			left := time.Duration(float64(passed) * (1 - part) / part).Round(time.Second)
-			line += fill(n.translate("progress", "  {rate}/s, {left} left"), map[string]any{
-				"rate": strconv.FormatFloat(whole*part/passed.Seconds(), 'g', 3, 64), "left": left,
-			})
+			line += fill(n.translate("progress", "  {left} left, {rate} numbers/s"), map[string]any{"left": left.String(), "rate": inThousands(whole * part / passed.Seconds())})
 		}
 		return line
 	})
+}
+
+// inThousands is a large number as people read it: 16.1 G.
+func inThousands(x float64) string {
+	for _, unit := range []string{"", " k", " M", " G", " T"} {
+		if x < 1000 || unit == " T" {
+			return strconv.FormatFloat(x, 'g', 3, 64) + unit
+		}
+		x /= 1000
+	}
+	return ""
 }
 
 // spin animates the last line until stop is called or something is said. The cursor stays visible, for nobody could

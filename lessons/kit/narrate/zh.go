@@ -6,7 +6,7 @@ var zh = Sentences{
 	"limit.hit":   "创建 {made} 个子进程之后 fork 失败（EAGAIN）：{limit} 允许 {max} 个任务（进程和线程），已用 {used} 个，见 {source}。请结束一些，或提高上限",
 	"lanes":       "各进程的时间线（内核所列的状态）：",
 	"cleanup":     "已清理：{list}。",
-	"progress":    "  每秒 {rate}，还剩 {left}",
+	"progress":    "  还剩 {left}，每秒 {rate} 个数",
 	"prompt":      "[回车]",
 	"hold.rest":   "还剩 {left}",
 	"hold.left":   "还剩 {left}，回车继续",

@@ -37,14 +37,19 @@ type Leash struct {
 // child is a child on a leash, and how its status is collected.
 type child struct {
 	*os.Process
-	reap func()
+	reap    func()
+	partner bool
 }
 
 // Where a child finds its ends of the leash.
 const (
 	leashVariable = "MTP_LEASH"
 	leashFiles    = "3,4"
+	partnerFiles  = "3,4,partner"
 )
+
+// lastWords is how long a partner may take to end.
+const lastWords = time.Second
 
 // NewLeash makes a leash that is let go of when the context ends, or by Cut. started hears of every process that is put on
 // it, and when the call for it began (zero if that was another process's); report hears which ones had to be ended by Cut. Either may be nil. In a process that is on a
@@ -70,7 +75,7 @@ func NewLeash(ctx context.Context, started func(pid int, name string, begun time
 // Inherited is the leash by which this process's parent holds it, to be passed on to its own children; nil if it is not
 // held.
 var Inherited = sync.OnceValue(func() *Leash {
-	if os.Getenv(leashVariable) != leashFiles {
+	if files := os.Getenv(leashVariable); files != leashFiles && files != partnerFiles {
 		return nil
 	}
 	closeOnExec(3)
@@ -101,10 +106,32 @@ func (l *Leash) Start(cmd *exec.Cmd) error {
 		if cmd.ProcessState == nil {
 			_ = cmd.Wait() // its status says that we killed it, or that the lesson has reaped it
 		}
-	})
+	}, false)
 }
 
-func (l *Leash) start(cmd *exec.Cmd, name string, reap func()) error {
+// StartPartner is Start for a child that works on the same terminal: it stays in this process's group, so that it may read there, and when
+// the leash is let go of it is not killed, but has a second to leave the terminal as it was: see Released.
+func (l *Leash) StartPartner(cmd *exec.Cmd) error {
+	cmd.Env = append(cmd.Env, leashVariable+"="+partnerFiles)
+	return l.start(cmd, roleOf(cmd), func() {
+		defer time.AfterFunc(lastWords, func() { _ = cmd.Process.Kill() }).Stop()
+		_ = cmd.Wait()
+	}, true)
+}
+
+// Released is closed, in a partner, when the leash is let go of.
+var Released = sync.OnceValue(func() <-chan struct{} {
+	released := make(chan struct{})
+	if leash := Inherited(); leash != nil {
+		go func() {
+			_, _ = io.Copy(io.Discard, leash.held)
+			close(released)
+		}()
+	}
+	return released
+})
+
+func (l *Leash) start(cmd *exec.Cmd, name string, reap func(), partner bool) error {
 	if l == nil {
 		return cmd.Start()
 	}
@@ -114,10 +141,14 @@ func (l *Leash) start(cmd *exec.Cmd, name string, reap func()) error {
 		return context.Canceled
 	}
 	begun := time.Now()
-	if err := startInOwnGroup(cmd, l.hand != nil); err != nil {
+	start := startInOwnGroup
+	if partner {
+		start = func(cmd *exec.Cmd, _ bool) error { return cmd.Start() }
+	}
+	if err := start(cmd, l.hand != nil); err != nil {
 		return err
 	}
-	l.children = append(l.children, child{cmd.Process, reap})
+	l.children = append(l.children, child{cmd.Process, reap, partner})
 	if l.started != nil {
 		l.started(cmd.Process.Pid, name, begun)
 	}
@@ -134,6 +165,14 @@ func roleOf(cmd *exec.Cmd) string {
 
 // hold ties this process to the leash that it inherited.
 func (l *Leash) hold() {
+	if os.Getenv(leashVariable) == partnerFiles {
+		go func() {
+			<-Released()
+			time.Sleep(lastWords)
+			os.Exit(1)
+		}()
+		return
+	}
 	tie(l.held)
 	go func() {
 		_, _ = io.Copy(io.Discard, l.held) // nothing is ever written: it ends when the narrating mtp does
@@ -172,7 +211,7 @@ func (l *Leash) letGo() {
 	l.cut = true
 	for _, child := range l.children {
 		// The lesson may have reaped it behind our back, and its PID may be another's by now.
-		if isChild(child.Pid) && child.Kill() == nil {
+		if !child.partner && isChild(child.Pid) && child.Kill() == nil {
 			l.ended = append(l.ended, child.Pid)
 		}
 	}

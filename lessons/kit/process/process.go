@@ -152,7 +152,7 @@ func (p *Process) Start() error {
 	cmd.ExtraFiles = append(cmd.ExtraFiles, p.Files...)
 	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", filesVariable, len(p.Files)))
 	ended := make(chan struct{})
-	if err := leash.start(cmd, p.Name, func() { <-ended }); err != nil {
+	if err := leash.start(cmd, p.Name, func() { <-ended }, false); err != nil {
 		return fmt.Errorf("start %s: %w", p.Name, err)
 	}
 	p.cmd, p.ended = cmd, ended
