@@ -102,7 +102,7 @@ func TestEditing(t *testing.T) {
 		{"\x7f" + left + del + upKey + downK, "> |"},
 		{"one\rtwo\r" + upKey + upKey + downK, "> two|"},
 		{"one\r draft" + upKey + downK, ">  draft|"},
-		{"same\rsame\rtwo\r" + upKey + upKey, "> same|"},
+		{"1\r1\r2\r" + upKey + upKey, "> 1|"},
 		{"a\x04", "> a|"},
 		{"a" + left + "\x04", "> |"},
 		{"\033[200~a\nb\tc \033[31md\033[201~!", "> a b c d!|"},
