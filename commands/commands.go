@@ -135,7 +135,7 @@ func (c command) run(args []string) int {
 
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	name := parsed.Selected().Name
+	name := lessonOf(parsed.Selected())
 	say := c.narrator(ctx, name, g)
 	say.Closed = cancel
 	defer say.Watch.Stop()
@@ -248,10 +248,24 @@ func (c command) usage(err error) int {
 	command := "mtp"
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context.Selected() != nil {
-		command += " " + parse.Context.Selected().Name
+		command += " " + path(parse.Context.Selected())
 	}
 	fmt.Fprintf(c.Err, "mtp: %v\n%s\n", err, c.translate("usage", "See '{command} --help'.", command))
 	return exitUsage
+}
+
+// lessonOf is the lesson of a command, which may have commands of its own.
+func lessonOf(node *kong.Node) string {
+	lesson, _, _ := strings.Cut(path(node), " ")
+	return lesson
+}
+
+// path is a command as it is typed after mtp.
+func path(node *kong.Node) string {
+	if node.Parent == nil || node.Parent.Type == kong.ApplicationNode {
+		return node.Name
+	}
+	return path(node.Parent) + " " + node.Name
 }
 
 func (c command) sentences(name string) narrate.Sentences {

@@ -66,7 +66,7 @@ func (h *help) overview(app *kong.Node) {
 		}
 	})
 	h.heading("help.globals", "Flags of every lesson")
-	h.flags("", app.Flags)
+	h.flags("", "help", app.Flags)
 	h.heading("help.example", "Example")
 	h.line("  mtp zombie")
 	h.line("")
@@ -75,33 +75,55 @@ func (h *help) overview(app *kong.Node) {
 
 // lesson is what `mtp LESSON --help` prints.
 func (h *help) lesson(node *kong.Node, globals []*kong.Flag) {
-	h.line(h.helpOf(node.Name, "help", node.Help))
+	lesson, key := lessonOf(node), helpKey(node)
+	h.line(h.helpOf(lesson, key, node.Help))
 	h.heading("help.usage", "Usage")
-	h.line("  mtp " + node.Name + " " + h.translate("help.anyflags", "[flags]"))
+	if len(node.Children) > 0 {
+		h.line("  mtp " + path(node) + " " + h.translate("help.command", "<command> [flags]"))
+		h.heading("help.commands", "Commands")
+		h.columnsOf(func(add func(left, right string)) {
+			for _, child := range node.Children {
+				add(path(child), h.helpOf(lesson, helpKey(child), child.Help))
+			}
+		})
+	} else {
+		h.line("  mtp " + path(node) + " " + h.translate("help.anyflags", "[flags]"))
+	}
 	if len(node.Flags) > 0 {
 		h.heading("help.flags", "Flags")
-		h.flags(node.Name, node.Flags)
+		h.flags(lesson, key, node.Flags)
 	}
 	h.heading("help.globals", "Flags of every lesson")
-	h.flags("", globals)
+	h.flags("", "help", globals)
 	h.heading("help.example", "Example")
-	for _, l := range h.lessons {
-		if l.name == node.Name {
-			h.line("  " + l.example)
-			return
+	if node.Name == lesson {
+		for _, l := range h.lessons {
+			if l.name == lesson {
+				h.line("  " + l.example)
+				return
+			}
 		}
 	}
-	h.line("  mtp " + node.Name)
+	h.line("  mtp " + path(node))
 }
 
-func (h *help) flags(lesson string, flags []*kong.Flag) {
+// helpKey is under which name the help of a command stands: help, or help.COMMAND for a lesson's command.
+func helpKey(node *kong.Node) string {
+	_, below, nested := strings.Cut(path(node), " ")
+	if !nested {
+		return "help"
+	}
+	return "help." + below
+}
+
+func (h *help) flags(lesson, key string, flags []*kong.Flag) {
 	h.columnsOf(func(add func(left, right string)) {
 		for _, flag := range flags {
 			left := "--" + flag.Name
 			if flag.Short != 0 {
 				left = "-" + string(flag.Short) + ", " + left
 			}
-			right := h.helpOf(lesson, "help."+flag.Name, flag.Help)
+			right := h.helpOf(lesson, key+"."+flag.Name, flag.Help)
 			if flag.Name == "help" {
 				right = h.translate("help.help", "Show this help.")
 			}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"mtp/lessons/kit/narrate"
+
+	"github.com/alecthomas/kong"
 )
 
 // Every lesson and every flag has its help in Chinese, and no Chinese help is left over.
@@ -33,7 +35,7 @@ func TestHelpIsInBothLanguages(t *testing.T) {
 	}
 	own := []string{
 		"help.app", "help.usage", "help.pattern", "help.anyflags", "help.lessons", "help.others", "help.flags", "help.globals",
-		"help.example", "help.more", "help.default",
+		"help.example", "help.more", "help.default", "help.command", "help.commands",
 	}
 	for _, flag := range parser.Model.Flags {
 		own = append(own, "help."+flag.Name)
@@ -44,9 +46,12 @@ func TestHelpIsInBothLanguages(t *testing.T) {
 			own = append(own, "help."+node.Name)
 			continue
 		}
-		used := []string{"help"}
-		for _, flag := range node.Flags {
-			used = append(used, "help."+flag.Name)
+		var used []string
+		for _, command := range append([]*kong.Node{node}, node.Children...) {
+			used = append(used, helpKey(command))
+			for _, flag := range command.Flags {
+				used = append(used, helpKey(command)+"."+flag.Name)
+			}
 		}
 		check(node.Name, sentences, used)
 	}

@@ -3,6 +3,7 @@
 package commands
 
 import (
+	"mtp/lessons/chat"
 	"mtp/lessons/customprocess"
 	"mtp/lessons/fork"
 	"mtp/lessons/orphan"
@@ -55,6 +56,11 @@ func lessons() []lesson {
 			"primes", "Add up primes with one process and with many, and see what that buys.",
 			&primes.Options{}, primes.Chinese, primes.Roles(),
 			"mtp primes --limit 1e10 --procs 2",
+		},
+		{
+			"chat", "Talk over UDP, with two processes on each side: one for the keyboard, one for the socket.",
+			&chat.Options{}, chat.Chinese, chat.Roles(),
+			"mtp chat serve",
 		},
 	}
 }

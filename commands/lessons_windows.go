@@ -16,6 +16,7 @@ func lessons() []lesson {
 		{"workers", "Run jobs side by side, each in a process (not on Windows yet).", &notYet{}, notYetChinese, process.Roles{}, "wsl mtp workers"},
 		{"custom-process", "Make a process type of your own (not on Windows yet).", &notYet{}, notYetChinese, process.Roles{}, "wsl mtp custom-process"},
 		{"primes", "Add up primes with one process and with many (not on Windows yet).", &notYet{}, notYetChinese, process.Roles{}, "wsl mtp primes"},
+		{"chat", "Talk over UDP, with two processes on each side (not on Windows yet).", &notYet{}, notYetChinese, process.Roles{}, "wsl mtp chat serve"},
 	}
 }
 

@@ -91,7 +91,7 @@ func TestTraceAgreesWithTheEvents(t *testing.T) {
 					const resolution = time.Microsecond
 					last := s == len(lane.Spans)-1 // it may have gone on until the trace was written
 					if of[s].Args["state"] != span.State || of[s].begin().Sub(span.Begin).Abs() > resolution || !last && of[s].end().Sub(span.End).Abs() > resolution {
-						t.Errorf("%s %d: slice %+v, span %+v", lane.Name, lane.PID, of[s], span)
+						t.Errorf("%s %d: slice %v from %v to %v; span %+v", lane.Name, lane.PID, of[s].Args, of[s].begin(), of[s].end(), span)
 					}
 				}
 				if _, ok := names[lane.PPID]; !ok {

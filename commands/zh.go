@@ -30,6 +30,8 @@ var zh = narrate.Sentences{
 	"help.lessons":  "课程",
 	"help.others":   "其他命令",
 	"help.anyflags": "[选项]",
+	"help.command":  "<命令> [选项]",
+	"help.commands": "命令",
 	"help.flags":    "选项",
 	"help.globals":  "每一课都有的选项",
 	"help.example":  "示例",

@@ -42,7 +42,7 @@ func (n *Narrator) WriteTrace(w io.Writer) error {
 			}
 			slice := of("X", name, span.Begin)
 			slice.Category, slice.Args = "state", map[string]any{"state": span.State}
-			slice.Duration = new(micros(span.End.Sub(span.Begin)))
+			slice.Duration = new(micros(span.End.UnixNano() - span.Begin.UnixNano())) // by the clock that the events have
 			events = append(events, slice)
 		}
 		begun := lane.Spans[0].Begin

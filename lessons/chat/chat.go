@@ -1,0 +1,40 @@
+//go:build unix
+
+// Package chat is the course's chat room: UDP, and two processes on each side.
+//
+// Two things block here: the keyboard, and the socket. One flow of control can wait for one of them, so there are two, each a process.
+// Processes share no memory; what they share is what the child has inherited, the socket, and a pipe between them. See CHAT.md for who
+// owns what, and for the wire.
+package chat
+
+import (
+	"time"
+
+	"mtp/lessons/kit/process"
+)
+
+// Options are the lesson's commands.
+type Options struct {
+	Serve Serve `cmd:"" help:"Run a room, and speak in it as its administrator."`
+	Join  Join  `cmd:"" help:"Enter a room, and speak in it."`
+}
+
+// Serve are the flags of chat serve.
+type Serve struct {
+	Listen string        `help:"The UDP address to listen on." default:"127.0.0.1:8888" placeholder:"ADDR"`
+	Idle   time.Duration `help:"How long a member may be silent before its name is free." default:"10m" placeholder:"DURATION"`
+	Plain  bool          `help:"Let members in from other machines, known by their address alone."`
+	Wire   bool          `help:"Show each datagram, both ways."`
+}
+
+// Join are the flags of chat join.
+type Join struct {
+	Server string `help:"The room's UDP address." default:"127.0.0.1:8888" placeholder:"ADDR"`
+	Name   string `help:"Your name in the room; without it you are asked." placeholder:"NAME"`
+	Wire   bool   `help:"Show each datagram, both ways."`
+}
+
+// Roles are the processes of this lesson.
+func Roles() process.Roles {
+	return process.Roles{"admin": admin, "receiver": receiver}
+}

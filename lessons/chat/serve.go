@@ -1,0 +1,358 @@
+//go:build unix
+
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"mtp/lessons/chat/room"
+	"mtp/lessons/chat/visible"
+	"mtp/lessons/kit/narrate"
+	"mtp/lessons/kit/process"
+)
+
+// bufferBytes is what the room asks for on each side of its socket: with the usual 208 KiB a burst is mostly lost.
+const bufferBytes = 4 << 20
+
+// Run runs a room: this process owns the socket and the members; its child, the administrator, owns the console.
+func (s Serve) Run(ctx context.Context, say *narrate.Narrator) error {
+	conn, err := s.listen(say)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	leash, err := process.NewLeash(ctx, say.Watch.Add, say.Cleanup)
+	if err != nil {
+		return err
+	}
+	defer leash.Cut()
+	say.Watch.Every(time.Second)
+	host := &host{Serve: s, Narrator: say, conn: conn, places: map[int]netip.AddrPort{}}
+	host.room = room.New(room.Wire{Reply: host.reply, Relay: host.relay, Enter: host.enter, Leave: host.leave, Tell: host.tell}, s.Idle)
+	console, err := host.startAdmin(leash)
+	if err != nil {
+		return err
+	}
+	if err := host.introduce(); err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	go host.receive()
+	return host.run(ctx, console)
+}
+
+// listen opens the socket.
+func (s Serve) listen(say *narrate.Narrator) (*net.UDPConn, error) {
+	addr, err := net.ResolveUDPAddr("udp", s.Listen)
+	if err != nil {
+		return nil, say.Error("serve.address", "{listen} is no UDP address to listen on: {error}", "listen", s.Listen, "error", err)
+	}
+	if !addr.IP.IsLoopback() && !s.Plain {
+		return nil, say.Error("serve.plain", "on {listen} others can reach the room, and who is in it is known by an address alone, which can be forged. If that is what you want, say --plain", "listen", s.Listen)
+	}
+	conn, err := net.ListenUDP("udp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, say.Error("serve.inuse", "{listen} is in use: another process listens there. End it, or choose another address with --listen", "listen", s.Listen)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", s.Listen, err)
+	}
+	return conn, nil
+}
+
+// host is the process of the room.
+type host struct {
+	Serve
+	*narrate.Narrator
+	conn *net.UDPConn
+
+	mu     sync.Mutex // of the room, and of what it tells
+	room   *room.Room
+	places map[int]netip.AddrPort
+	admin  *os.Process
+	sent   int
+	failed int // to send
+}
+
+// introduce says who is who.
+func (h *host) introduce() error {
+	h.Title("serve.title", "chat serve: a room, and two processes")
+	granted, err := raiseBuffers(h.conn)
+	if err != nil {
+		return err
+	}
+	h.See("serve.who", fmt.Sprintf("/proc/%d/fd", os.Getpid()), "I, {pid}, am the room: the socket {listen} and the members are mine. My child {child} is the administrator: it has the console, and hands me what is typed there through a pipe. It can't see the members.",
+		"pid", os.Getpid(), "child", h.admin.Pid, "listen", h.conn.LocalAddr().String())
+	h.See("serve.buffers", "getsockopt(SO_RCVBUF, SO_SNDBUF)", "The socket's buffers: {receive} bytes to receive, {send} to send.", "receive", granted[0], "send", granted[1])
+	if h.Plain {
+		h.Warn("serve.known", "Members are known by their address alone. Whoever can forge one can speak as its member.")
+	}
+	h.Try("serve.try", "mtp chat join --server "+h.conn.LocalAddr().String(), "Enter it from another terminal:")
+	return nil
+}
+
+// startAdmin starts the administrator's process, and returns what it sends.
+func (h *host) startAdmin(leash *process.Leash) (<-chan frame, error) {
+	admin := leash.Command("chat", "admin")
+	admin.Stdin, admin.Stdout = os.Stdin, os.Stdout
+	typed, toHost, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	toShow, show, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	admin.ExtraFiles = append(admin.ExtraFiles, toHost, toShow)
+	err = leash.StartPartner(admin)
+	toHost.Close()
+	toShow.Close()
+	if err != nil {
+		return nil, h.StartError(err, 0)
+	}
+	h.admin = admin.Process
+	frames := make(chan frame)
+	go func() {
+		readFrames(typed, frames)
+		_ = admin.Wait() // at once: no zombie
+	}()
+	if _, ok := <-frames; !ok {
+		return nil, leash.Explain(errors.New("the administrator's process did not begin"))
+	}
+	if onTerminal() {
+		h.Out.Writer = &screen{partner: show, alone: os.Stdout}
+	}
+	return frames, nil
+}
+
+// onTerminal reports whether a person types and reads here.
+func onTerminal() bool {
+	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
+}
+
+// screen hands what is to be shown to the process that edits a line there; when that has gone, it writes itself.
+type screen struct {
+	partner, alone io.Writer
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	if s.partner != nil {
+		if err := writeFrame(s.partner, frameLine, p); err == nil {
+			return len(p), nil
+		}
+		s.partner = nil
+	}
+	return s.alone.Write(p)
+}
+
+// run does what the administrator says, until the end.
+func (h *host) run(ctx context.Context, console <-chan frame) error {
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	report := make(chan os.Signal, 1)
+	signal.Notify(report, syscall.SIGUSR1)
+	for {
+		select {
+		case <-ctx.Done():
+			h.statistics()
+			return context.Cause(ctx)
+		case f, ok := <-console:
+			if !ok {
+				console = nil
+				h.locked(func() {
+					h.Say("serve.noadmin", "The administrator's process has ended, and is reaped. The room goes on; Ctrl-C ends it.")
+				})
+				continue
+			}
+			if f.kind == frameLeave {
+				return h.interrupt(ctx)
+			}
+			h.locked(func() { h.speak(f) })
+		case <-second.C:
+			h.locked(h.room.Expire)
+		case <-report:
+			h.locked(h.statistics)
+		}
+	}
+}
+
+// interrupt is Ctrl-C, typed where the terminal sends no signal.
+func (h *host) interrupt(ctx context.Context) error {
+	if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	h.statistics()
+	return context.Cause(ctx)
+}
+
+func (h *host) locked(do func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	do()
+}
+
+// speak is what the administrator says.
+func (h *host) speak(f frame) {
+	if f.kind != frameLine || !h.room.Say(f.data) {
+		h.Warn("serve.long", "Not sent: a line is text of at most {most} bytes.", "most", mostTyped)
+		return
+	}
+	h.Say("serve.admin", "管理员: {text}", "text", string(visible.Append(nil, f.data)))
+}
+
+// receive hands datagrams to the room until the socket is closed.
+func (h *host) receive() {
+	for datagram := make([]byte, 1<<16); ; {
+		n, from, err := h.conn.ReadFromUDPAddrPort(datagram)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		h.mu.Lock()
+		if err != nil {
+			h.unreachable()
+		} else {
+			if h.Wire {
+				h.wire("←", from, datagram[:n])
+			}
+			h.room.Receive(from, datagram[:n])
+		}
+		h.mu.Unlock()
+	}
+}
+
+// unreachable asks the socket which addresses have answered with an ICMP error.
+func (h *host) unreachable() {
+	for _, addr := range unreachable(h.conn) {
+		h.room.Unreachable(addr)
+	}
+}
+
+func (h *host) reply(to netip.AddrPort, data []byte) {
+	if h.Wire {
+		h.wire("→", to, data)
+	}
+	_, err := h.conn.WriteToUDPAddrPort(data, to)
+	if errors.Is(err, syscall.ECONNREFUSED) { // that was about an earlier one
+		_, err = h.conn.WriteToUDPAddrPort(data, to)
+	}
+	h.sent++
+	if err != nil {
+		h.failed++
+	}
+}
+
+func (h *host) relay(data []byte, except int) {
+	for slot, to := range h.places {
+		if slot != except {
+			h.reply(to, data)
+		}
+	}
+}
+
+func (h *host) enter(slot int, addr netip.AddrPort) { h.places[slot] = addr }
+
+func (h *host) leave(slot int) { delete(h.places, slot) }
+
+// tell says what has happened in the room.
+func (h *host) tell(e room.Event) {
+	addr := e.Addr.String()
+	name := string(visible.Append(nil, []byte(e.Name)))
+	switch e.Kind {
+	case room.Entered:
+		h.Say("serve.entered", "{name} has entered, from {addr}. Members: {members}.", "name", name, "addr", addr, "members", e.Members)
+	case room.Again:
+		h.Say("serve.again", "{name} asks again to enter, from the same address: OK again.", "name", name, "addr", addr, "members", e.Members)
+	case room.Spoke:
+		h.See("serve.spoke", addr, "{name}: {text}", "name", name, "text", string(e.Text), "members", e.Members)
+	case room.Left:
+		h.Say("serve.left", "{name} has left. Members: {members}.", "name", name, "addr", addr, "members", e.Members)
+	case room.Vanished:
+		h.Say("serve.vanished", "{name} is gone: nobody receives at {addr} any more (ICMP). Members: {members}.", "name", name, "addr", addr, "members", e.Members)
+	case room.Idle:
+		h.Say("serve.idle", "{name} was silent for {idle}; its name is free. Members: {members}.", "name", name, "addr", addr, "members", e.Members, "idle", h.Idle)
+	case room.Refused:
+		h.Warn("serve.refused", "Refused, from {addr}: {reason}. {name}", "addr", addr, "reason", string(e.Reason), "name", name)
+	}
+}
+
+func (h *host) wire(arrow string, addr netip.AddrPort, data []byte) {
+	h.Say("serve.wire", "{arrow} {addr} {bytes}", "arrow", arrow, "addr", addr.String(), "bytes", fmt.Sprintf("%q", data))
+}
+
+// statistics says what was sent and what was lost.
+func (h *host) statistics() {
+	dropped := "?"
+	if n, err := receiveDrops(h.conn); err == nil {
+		dropped = strconv.FormatUint(uint64(n), 10)
+	}
+	h.Last("serve.statistics", "Members: {members}. Datagrams sent: {sent}, not sent: {failed}. Lost before they could be read: {dropped}.",
+		"members", h.room.Members(), "sent", h.sent, "failed", h.failed, "dropped", dropped)
+	var reasons []string
+	for reason, count := range h.room.Refused() {
+		reasons = append(reasons, fmt.Sprintf("%s %d", reason, count))
+	}
+	if slices.Sort(reasons); len(reasons) > 0 {
+		h.Last("serve.reasons", "Refused: {reasons}.", "reasons", strings.Join(reasons, ", "))
+	}
+}
+
+// admin reads what the administrator types, hands it to the room, and shows what that says.
+func admin([]string) error {
+	if process.Inherited() == nil {
+		return errors.New("this role needs the pipes of a room")
+	}
+	toHost, toShow := os.NewFile(5, "to the room"), os.NewFile(6, "from the room")
+	console, err := openConsole(os.Stdin, os.Stdout, "管理员> ")
+	if err != nil {
+		return err
+	}
+	defer console.close()
+	if err := writeFrame(toHost, frameReady, nil); err != nil {
+		return err
+	}
+	shown := make(chan frame)
+	go readFrames(toShow, shown)
+	for {
+		select {
+		case <-process.Released():
+			return nil
+		case f, ok := <-shown:
+			if !ok {
+				return nil
+			}
+			if console.editor != nil {
+				_, _ = console.Write(f.data)
+			}
+		case t := <-console.lines:
+			switch {
+			case t.end:
+				return nil
+			case t.leave:
+				return writeFrame(toHost, frameLeave, nil)
+			case t.refused:
+				err = writeFrame(toHost, frameBad, nil)
+			default:
+				err = writeFrame(toHost, frameLine, []byte(t.text))
+			}
+			if errors.Is(err, syscall.EPIPE) {
+				return nil // the room has ended
+			}
+		}
+	}
+}

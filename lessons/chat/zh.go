@@ -1,0 +1,62 @@
+//go:build unix
+
+package chat
+
+import "mtp/lessons/kit/narrate"
+
+// Chinese is the lesson in Chinese.
+var Chinese = narrate.Sentences{
+	"serve.address":    "{listen} 不是可以监听的 UDP 地址：{error}",
+	"serve.plain":      "在 {listen} 上，别的机器也能连到聊天室，而成员只凭地址来识别，地址可以伪造。确实要这样，请加 --plain",
+	"serve.inuse":      "{listen} 已被占用：另一个进程在那里监听。请结束它，或用 --listen 换一个地址",
+	"serve.title":      "chat serve：一个聊天室，两个进程",
+	"serve.who":        "我（{pid}）是聊天室：套接字 {listen} 和成员都归我。我的子进程 {child} 是管理员：控制台归它，在那里输入的内容通过管道交给我。它看不到成员。",
+	"serve.buffers":    "套接字的缓冲区：接收 {receive} 字节，发送 {send} 字节。",
+	"serve.known":      "成员只凭地址来识别。谁能伪造地址，谁就能冒充成员说话。",
+	"serve.try":        "在另一个终端里进入聊天室：",
+	"serve.noadmin":    "管理员进程结束了，已被收走。聊天室继续；Ctrl-C 结束它。",
+	"serve.long":       "没有发出：一行最多 {most} 字节，而且必须是文本。",
+	"serve.admin":      "管理员：{text}",
+	"serve.entered":    "{name} 进来了，来自 {addr}。成员：{members}。",
+	"serve.again":      "{name} 从同一个地址又请求进入：再答一次 OK。",
+	"serve.spoke":      "{name}：{text}",
+	"serve.left":       "{name} 离开了。成员：{members}。",
+	"serve.vanished":   "{name} 不在了：{addr} 已经没有人接收（ICMP）。成员：{members}。",
+	"serve.idle":       "{name} 沉默了 {idle}，它的名字可以再用。成员：{members}。",
+	"serve.refused":    "拒绝，来自 {addr}：{reason}。{name}",
+	"serve.wire":       "{arrow} {addr} {bytes}",
+	"serve.statistics": "成员：{members}。发出的数据报：{sent}，没能发出：{failed}。读到之前丢失：{dropped}。",
+	"serve.reasons":    "拒绝的：{reasons}。",
+
+	"join.address":  "{server} 不是可以发送的 UDP 地址：{error}",
+	"join.title":    "chat join：两个进程，一个套接字",
+	"join.who":      "我（{pid}）是发送者：键盘和屏幕归我。我的子进程 {child} 是接收者：它等在同一个套接字 {local} 上（它继承来的），把从 {server} 来的内容通过管道交给我。",
+	"join.entered":  "你进来了，名字是 {name}。quit、X、Ctrl-D、Ctrl-C 离开。",
+	"join.exit":     "聊天室说了再见。",
+	"join.own":      "{name}：{text}",
+	"join.name":     "你的名字：",
+	"join.badname":  "名字里不能有空格，最多 32 个字符。",
+	"join.try":      "还没有回答。再问一次（第 {try} 次，共 {tries} 次）。",
+	"join.taken":    "聊天室拒绝了名字 {name}：已被占用，或者像管理员的名字，或者含有看不见的字符。",
+	"join.silence":  "{server} 没有聊天室回答。'mtp chat serve' 在那里运行吗？",
+	"join.noexit":   "已离开。（聊天室没有回答。）",
+	"join.left":     "已离开。",
+	"join.wire.out": "→ {bytes}",
+	"join.wire.in":  "← {bytes}",
+	"join.refused":  "{server} 上没有人监听（ECONNREFUSED）。",
+	"join.admin":    "{who}：{text}",
+	"join.heard":    "{text}",
+	"join.notice":   "* {text}",
+	"join.long":     "没有发出：一行最多 {most} 字节，而且必须是文本。",
+
+	"help":              "通过 UDP 聊天，两边各有两个进程：一个管键盘，一个管套接字。",
+	"help.serve":        "开一个聊天室，并以管理员的身份说话。",
+	"help.serve.listen": "监听的 UDP 地址。",
+	"help.serve.idle":   "成员沉默多久之后，名字可以再用。",
+	"help.serve.plain":  "让别的机器上的成员进来，他们只凭地址来识别。",
+	"help.serve.wire":   "显示每个数据报，来往都显示。",
+	"help.join":         "进入聊天室说话。",
+	"help.join.server":  "聊天室的 UDP 地址。",
+	"help.join.name":    "你在聊天室里的名字；不给就会问你。",
+	"help.join.wire":    "显示每个数据报，来往都显示。",
+}
