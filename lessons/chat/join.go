@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -107,6 +108,8 @@ type member struct {
 	console *console
 	frames  <-chan frame
 	name    string
+	early   []typed // typed before there was an answer
+	dropped int     // datagrams that are no lines of a room
 }
 
 var (
@@ -127,6 +130,11 @@ func (m *member) chat(ctx context.Context) error {
 	}
 	m.prompt(m.name + "> ")
 	m.Say("join.entered", "You are in, as {name}. quit, X, Ctrl-D and Ctrl-C leave.", "name", m.name)
+	for _, t := range m.early {
+		if m.typed(t) {
+			return m.leave()
+		}
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -141,17 +149,25 @@ func (m *member) chat(ctx context.Context) error {
 			}
 			m.show(f)
 		case t := <-m.console.lines:
-			switch {
-			case t.end, t.leave, t.text == "quit", t.text == "X":
+			if m.typed(t) {
 				return m.leave()
-			case t.refused:
-				m.refuse()
-			default:
-				m.send("C " + m.name + " " + t.text)
-				m.Say("join.own", "{name}: {text}", "name", m.name, "text", string(visible.Append(nil, []byte(t.text))))
 			}
 		}
 	}
+}
+
+// typed does what was typed.
+func (m *member) typed(t typed) (leave bool) {
+	switch {
+	case t.end, t.leave, t.text == "quit", t.text == "X":
+		return true
+	case t.refused:
+		m.refuse()
+	default:
+		m.send("C " + m.name + " " + t.text)
+		m.Say("join.own", "{name}: {text}", "name", m.name, "text", string(visible.Append(nil, []byte(t.text))))
+	}
+	return false
 }
 
 // enter asks for a name, unless there is one, and for the room to take it.
@@ -195,9 +211,10 @@ func (m *member) enter(ctx context.Context) error {
 			case <-again.C:
 				waiting = false
 			case t := <-m.console.lines:
-				if t.end || t.leave {
+				if t.leave || t.end && m.console.editor != nil {
 					return errLeft
 				}
+				m.early = append(m.early, t)
 			case f, ok := <-m.frames:
 				switch {
 				case !ok:
@@ -228,6 +245,9 @@ func (m *member) again(event, text, name string) error {
 
 // leave tells the room, until it answers or a second has passed.
 func (m *member) leave() error {
+	if m.dropped > 0 {
+		m.Last("join.dropped", "Not shown, because they are no lines of a room: {count} datagrams.", "count", m.dropped)
+	}
 	over := time.After(leaveFor)
 	for {
 		m.send("Q " + m.name)
@@ -266,6 +286,10 @@ func (m *member) show(f frame) {
 	}
 	if m.flags.Wire {
 		m.Say("join.wire.in", "← {bytes}", "bytes", fmt.Sprintf("%q", f.data))
+	}
+	if len(f.data) == 0 || len(f.data) > room.MaxBytes || !utf8.Valid(f.data) {
+		m.dropped++
+		return
 	}
 	text := strings.TrimPrefix(string(f.data), "\n") // the course's notices begin with one
 	shown := string(visible.Append(nil, []byte(text)))

@@ -51,7 +51,6 @@ func (s Serve) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err := host.introduce(); err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	go host.receive()
 	return host.run(ctx, console)
 }

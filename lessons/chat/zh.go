@@ -47,6 +47,7 @@ var Chinese = narrate.Sentences{
 	"join.admin":    "{who}：{text}",
 	"join.heard":    "{text}",
 	"join.notice":   "* {text}",
+	"join.dropped":  "有 {count} 个数据报没有显示：它们不是聊天室里的话。",
 	"join.long":     "没有发出：一行最多 {most} 字节，而且必须是文本。",
 
 	"help":              "通过 UDP 聊天，两边各有两个进程：一个管键盘，一个管套接字。",

@@ -211,7 +211,7 @@ func (r *Room) speak(m *member, text []byte) {
 	switch {
 	case len(r.out) == said: // nothing is left of it
 		r.refuse(m.addr, m.name, NoText)
-	case len(r.out) > maxBytes:
+	case len(r.out) > MaxBytes:
 		r.refuse(m.addr, m.name, TooLong)
 	default:
 		r.wire.Relay(r.out, m.slot)

@@ -212,7 +212,7 @@ func FuzzRoom(f *testing.F) {
 	f.Fuzz(func(t *testing.T, script string) {
 		w := newWorld(time.Hour)
 		check := func(data []byte) {
-			if len(data) > maxBytes || !utf8.Valid(data) || len(data) == 0 {
+			if len(data) > MaxBytes || !utf8.Valid(data) || len(data) == 0 {
 				t.Fatalf("it says %q", data)
 			}
 		}

@@ -14,16 +14,18 @@ const (
 
 // What the room says to one member, or to all others.
 const (
-	Welcome  = "OK"
-	Taken    = "\n用户名存在"
-	Exit     = "EXIT"
-	entered  = "\n欢迎%s加入群聊"
-	left     = "\n%s 退出群聊"
-	admin    = "管理员"
-	tooFast  = "\n说得太快，有的话没有发出"
-	maxBytes = 1024 // of a datagram: what a course client reads
-	maxText  = 1000
+	Welcome = "OK"
+	Taken   = "\n用户名存在"
+	Exit    = "EXIT"
+	entered = "\n欢迎%s加入群聊"
+	left    = "\n%s 退出群聊"
+	admin   = "管理员"
+	tooFast = "\n说得太快，有的话没有发出"
+	maxText = 1000
 )
+
+// MaxBytes is the length of a datagram: what a course client reads.
+const MaxBytes = 1024
 
 // Reason is why a datagram was refused. The list is closed; programs may rely on it.
 type Reason string
@@ -57,7 +59,7 @@ func parse(raw []byte) (datagram, Reason) {
 	switch {
 	case len(raw) == 0:
 		return datagram{}, Empty
-	case len(raw) > maxBytes:
+	case len(raw) > MaxBytes:
 		return datagram{}, TooLong
 	case !utf8.Valid(raw):
 		return datagram{}, NotUTF8

@@ -1,0 +1,361 @@
+package commands_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// serve starts a room on a free port, and returns where it listens.
+func serve(t *testing.T, flags ...string) (s *session, addr string) {
+	t.Helper()
+	s = start(t, append([]string{"mtp", "chat", "serve", "--json", "--listen=127.0.0.1:0"}, flags...)...)
+	who := s.until("serve.who")
+	return s, who.Fields["listen"].(string)
+}
+
+// stop ends a room as Ctrl-C does.
+func (s *session) stop() []event {
+	s.Helper()
+	if err := s.interrupt(); err != nil {
+		s.Fatal(err)
+	}
+	code, all := s.end()
+	if code != 130 {
+		s.Errorf("exit code %d, want 130", code)
+	}
+	return all
+}
+
+// client is a course client, byte for byte.
+type client struct {
+	*testing.T
+	net.Conn
+}
+
+func newClient(t *testing.T, addr string) client {
+	t.Helper()
+	conn, err := net.Dial("udp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return client{t, conn}
+}
+
+func (c client) says(datagram string) {
+	c.Helper()
+	if _, err := c.Write([]byte(datagram)); err != nil {
+		c.Fatal(err)
+	}
+}
+
+// hears expects these datagrams, in this order, and no other.
+func (c client) hears(want ...string) {
+	c.Helper()
+	for _, w := range want {
+		buffer := make([]byte, 1024) // what the course's client reads
+		_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+		n, err := c.Read(buffer)
+		if got := string(buffer[:n]); err != nil || got != w {
+			c.Fatalf("heard %q, %v; want %q", got, err, w)
+		}
+	}
+}
+
+func TestCourseClientsInARoom(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	a, b, c := newClient(t, addr), newClient(t, addr), newClient(t, addr)
+	a.says("L 张三")
+	a.hears("OK")
+	b.says("L 张三")
+	b.hears("\n用户名存在")
+	b.says("L 管理员")
+	b.hears("\n用户名存在")
+	b.says("L 李四")
+	b.hears("OK")
+	a.hears("\n欢迎李四加入群聊")
+	for _, noise := range []string{"", "L", "X", "C 张三 forged", "Q 张三", "C 李四 \xff", strings.Repeat("x", 65000)} {
+		c.says(noise) // from a stranger
+	}
+	a.says("C 张三 hi there")
+	b.hears("张三:hi there")
+	s.enterLine("大家好")
+	a.hears("管理员:大家好")
+	b.hears("管理员:大家好")
+	b.says("Q 李四")
+	b.hears("EXIT")
+	a.hears("\n李四 退出群聊")
+	a.Close() // gone without a word
+	b.says("L 李四")
+	b.hears("OK")
+	// What is sent to the one who has gone comes back as an ICMP error, on which the room forgets it.
+	s.until("serve.vanished")
+	events := s.stop()
+	refused := 0
+	for _, e := range events {
+		if e.Name == "serve.refused" {
+			refused++
+		}
+	}
+	if refused != 9 {
+		t.Errorf("%d datagrams refused, want 9", refused)
+	}
+	if last := events[len(events)-2]; last.Name != "serve.statistics" || last.Fields["dropped"] != "0" {
+		t.Errorf("at the end: %v", last)
+	}
+}
+
+// enterLine types a line into the session.
+func (s *session) enterLine(text string) {
+	s.Helper()
+	if _, err := s.keys.Write([]byte(text + "\n")); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// Two processes on each side, and one socket that both have.
+func TestTwoProcessesOneSocket(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	join := start(t, "mtp", "chat", "join", "--json", "--server", addr, "--name=ann")
+	join.until("join.entered")
+	if e := s.until("serve.entered"); e.Fields["name"] != "ann" {
+		t.Errorf("%v", e.Fields)
+	}
+	sockets := func(pid int) (inodes []string) {
+		links, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range links {
+			if target, _ := os.Readlink(link); strings.HasPrefix(target, "socket:") {
+				inodes = append(inodes, target)
+			}
+		}
+		return inodes
+	}
+	sender := join.mtp()
+	if args := psFamily(t, sender); !slices.Equal(args, []string{"role chat receiver"}) {
+		t.Errorf("the sender's children: %q", args)
+	}
+	receiver := childrenOf(t, sender)[0]
+	shared := slices.DeleteFunc(sockets(sender), func(inode string) bool { return !slices.Contains(sockets(receiver), inode) })
+	if len(slices.Compact(shared)) != 1 {
+		t.Errorf("sender %v, receiver %v", sockets(sender), sockets(receiver))
+	}
+	host := s.mtp()
+	if args := psFamily(t, host); !slices.Equal(args, []string{"role chat admin"}) {
+		t.Errorf("the room's children: %q", args)
+	}
+	if of := sockets(childrenOf(t, host)[0]); len(of) != 0 {
+		t.Errorf("the administrator's process has sockets: %v", of)
+	}
+	join.enterLine("hello")
+	if e := s.until("serve.spoke"); e.Fields["name"] != "ann" || e.Fields["text"] != "hello" {
+		t.Errorf("%v", e.Fields)
+	}
+	join.enterLine("quit")
+	join.until("join.left")
+	join.finish()
+	s.until("serve.left")
+	s.stop()
+}
+
+func TestJoinFromAPipe(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	out, err := exec.Command("cage", "sh", "-c", "printf 'hi\\n'$(head -c 70000 /dev/zero | tr '\\0' x)'\\nbad \\377\\nquit\\n' | mtp chat join --lang en --name bot --server "+addr).Output()
+	if err != nil || !strings.Contains(string(out), "Left.") || strings.Count(string(out), "Not sent: a line is text of at most 1000 bytes.") != 2 {
+		t.Errorf("%v:\n%s", err, out)
+	}
+	if e := s.until("serve.spoke"); e.Fields["text"] != "hi" {
+		t.Errorf("%v", e.Fields)
+	}
+	s.until("serve.left")
+	s.stop()
+}
+
+// A server of the course: it knows the plain wire only, and strangers may speak to its clients.
+func TestJoinACourseServer(t *testing.T) {
+	t.Parallel()
+	server, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	join := start(t, "mtp", "chat", "join", "--json", "--server", server.LocalAddr().String(), "--name=张三")
+	buffer := make([]byte, 2048)
+	hear := func(want string) *net.UDPAddr {
+		t.Helper()
+		_ = server.SetReadDeadline(time.Now().Add(20 * time.Second))
+		n, from, err := server.ReadFromUDP(buffer)
+		if err != nil || string(buffer[:n]) != want {
+			t.Fatalf("the server hears %q, %v; want %q", buffer[:n], err, want)
+		}
+		return from
+	}
+	hear("L 张三") // not answered: it asks again
+	join.until("join.try")
+	from := hear("L 张三")
+	say := func(datagram string) {
+		t.Helper()
+		if _, err := server.WriteToUDP([]byte(datagram), from); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say("李四:早") // it overtakes the answer
+	if e := join.until("join.heard"); e.Fields["text"] != "早" {
+		t.Errorf("%v", e.Fields)
+	}
+	say("OK")
+	join.until("join.entered")
+	stranger, err := net.DialUDP("udp", nil, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	for _, noise := range []string{"EXIT", "王五:forged"} { // the server's EXIT counts only from the server
+		_, _ = stranger.Write([]byte(noise)) // an error says that nobody there listens to it
+	}
+	for _, noise := range []string{"", "\x1b[2J\x1b]0;t\x07", "\xff\xfe", "李四:a\x1b[31mb\nc", strings.Repeat("长", 20000)} {
+		say(noise)
+	}
+	say("\n李四 退出群聊")
+	for {
+		e := join.until("join.notice")
+		if text := e.Fields["text"].(string); strings.ContainsAny(text, "\x1b\n") || strings.Contains(text, "forged") {
+			t.Errorf("shown: %q", text)
+		} else if text == "李四 退出群聊" {
+			break
+		}
+	}
+	join.enterLine("大家好")
+	hear("C 张三 大家好")
+	join.enterLine("X")
+	hear("Q 张三")
+	say("EXIT")
+	join.until("join.left")
+	join.finish()
+}
+
+func TestNobodyListens(t *testing.T) {
+	t.Parallel()
+	unused, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := unused.LocalAddr().String()
+	unused.Close()
+	join := start(t, "mtp", "chat", "join", "--json", "--server", addr, "--name=ann")
+	join.until("join.refused")
+	if e := join.until("join.try"); e.number("try") != 2 {
+		t.Errorf("%v", e.Fields)
+	}
+	join.stop()
+}
+
+func TestThePortIsInUse(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	out, err := exec.Command("mtp", "chat", "serve", "--lang=en", "--listen", addr).CombinedOutput()
+	if exit := new(exec.ExitError); err == nil || strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), addr+" is in use") {
+		t.Errorf("%v, %v:\n%s", err, exit, out)
+	}
+	s.stop()
+}
+
+// The console may end, or never have been there: its process is reaped, and the room goes on.
+func TestTheRoomOutlivesItsConsole(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	a := newClient(t, addr)
+	a.says("L ann")
+	a.hears("OK")
+	s.keys.Close()
+	s.until("serve.noadmin")
+	if left := childrenOf(t, s.mtp()); len(left) != 0 {
+		t.Errorf("children %v are left", left)
+	}
+	b := newClient(t, addr)
+	b.says("L bob")
+	b.hears("OK")
+	a.hears("\n欢迎bob加入群聊")
+	s.stop()
+}
+
+// When one process of a pair is killed, the other ends, and the terminal is as it was.
+func TestWhenAPartnerIsKilled(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	for _, victim := range []string{"sender", "receiver"} {
+		t.Run(victim, func(t *testing.T) {
+			terminal := onTerminal(t, "mtp", "chat", "join", "--lang=en", "--server", addr, "--name", victim)
+			before, err := unix.IoctlGetTermios(int(terminal.pty.Fd()), unix.TCGETS)
+			if err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the prompt", func() bool { return strings.Contains(terminal.text(), victim+"> ") })
+			raw, err := unix.IoctlGetTermios(int(terminal.pty.Fd()), unix.TCGETS)
+			if err != nil || raw.Lflag&unix.ICANON != 0 {
+				t.Fatalf("the terminal is not raw: %v", err)
+			}
+			sender, _ := terminal.mtp()
+			receiver := childrenOf(t, sender)[0]
+			pid := map[string]int{"sender": sender, "receiver": receiver}[victim]
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "both to end", func() bool {
+				return !strings.HasPrefix(ps(t, sender, "stat"), "S") && !strings.HasPrefix(ps(t, receiver, "stat"), "S")
+			})
+			eventually(t, "the terminal as it was", func() bool {
+				after, err := unix.IoctlGetTermios(int(terminal.pty.Fd()), unix.TCGETS)
+				return err != nil || after.Lflag == before.Lflag && after.Iflag == before.Iflag && after.Oflag == before.Oflag
+			})
+			if code := terminal.end(); code != map[string]int{"sender": 128 + 9, "receiver": 1}[victim] {
+				t.Errorf("exit code %d:\n%s", code, terminal.text())
+			}
+		})
+	}
+	s.stop()
+}
+
+// Half a line that is being typed stays whole when others speak.
+func TestAMessageArrivesWhileTyping(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	terminal := onTerminal(t, "mtp", "chat", "join", "--lang=en", "--color=never", "--server", addr)
+	eventually(t, "the question", func() bool { return strings.Contains(terminal.text(), "Your name: ") })
+	a := newClient(t, addr)
+	a.says("L ann")
+	a.hears("OK")
+	terminal.key("ann\r")
+	eventually(t, "why not", func() bool { return strings.Contains(terminal.text(), "refuses the name ann") })
+	terminal.key("张三\r")
+	a.hears("\n欢迎张三加入群聊")
+	eventually(t, "the prompt", func() bool { return strings.Contains(terminal.text(), "张三> ") })
+	terminal.key("打到一")
+	a.says("C ann 你好")
+	eventually(t, "the message, and the line again", func() bool {
+		return strings.Contains(terminal.text(), "你好  ← ann\r\n\r\x1b[K张三> 打到一")
+	})
+	terminal.key("半\r")
+	a.hears("张三:打到一半")
+	terminal.key("\x04")
+	a.hears("\n张三 退出群聊")
+	if code := terminal.end(); code != 0 {
+		t.Errorf("exit code %d:\n%s", code, terminal.text())
+	}
+	s.stop()
+}
