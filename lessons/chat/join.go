@@ -36,6 +36,9 @@ func (j Join) Run(ctx context.Context, say *narrate.Narrator) error {
 		return say.Error("join.address", "{server} is no UDP address to send to: {error}", "server", j.Server, "error", err)
 	}
 	defer conn.Close()
+	if _, err := raiseBuffers(conn.(*net.UDPConn)); err != nil {
+		return err
+	}
 	socket, err := conn.(*net.UDPConn).File()
 	if err != nil {
 		return err
@@ -78,7 +81,7 @@ func (j Join) Run(ctx context.Context, say *narrate.Narrator) error {
 	if terminal.editor != nil {
 		say.Out.Writer = terminal
 	}
-	m := &member{flags: j, Narrator: say, conn: conn, console: terminal, frames: frames}
+	m := &member{flags: j, Narrator: say, conn: conn, network: newBadNetwork(j.Network), console: terminal, frames: frames}
 	return m.chat(ctx)
 }
 
@@ -105,6 +108,7 @@ type member struct {
 	*narrate.Narrator
 	flags   Join
 	conn    net.Conn
+	network *badNetwork
 	console *console
 	frames  <-chan frame
 	name    string
@@ -273,9 +277,11 @@ func (m *member) send(datagram string) {
 	if m.flags.Wire {
 		m.Say("join.wire.out", "→ {bytes}", "bytes", fmt.Sprintf("%q", datagram))
 	}
-	if _, err := m.conn.Write([]byte(datagram)); errors.Is(err, syscall.ECONNREFUSED) {
-		_, _ = m.conn.Write([]byte(datagram)) // that was about an earlier one
-	}
+	m.network.send([]byte(datagram), func(data []byte) {
+		if _, err := m.conn.Write(data); errors.Is(err, syscall.ECONNREFUSED) {
+			_, _ = m.conn.Write(data) // that was about an earlier one
+		}
+	})
 }
 
 // show shows what has come.

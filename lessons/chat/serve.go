@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,8 +43,8 @@ func (s Serve) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	defer leash.Cut()
 	say.Watch.Every(time.Second)
-	host := &host{Serve: s, Narrator: say, conn: conn, places: map[int]netip.AddrPort{}}
-	host.room = room.New(room.Wire{Reply: host.reply, Relay: host.relay, Enter: host.enter, Leave: host.leave, Tell: host.tell}, s.Idle)
+	host := &host{Serve: s, Narrator: say, conn: conn, places: map[int]netip.AddrPort{}, slots: map[netip.AddrPort]int{}, network: newBadNetwork(s.Network), budgets: map[netip.AddrPort]int{}}
+	host.room = room.New(room.Wire{Reply: host.reply, Relay: host.relay, Enter: host.enter, Leave: host.leave, Tell: host.tell}, s.Idle, s.Rate)
 	console, err := host.startAdmin(leash)
 	if err != nil {
 		return err
@@ -51,8 +52,23 @@ func (s Serve) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err := host.introduce(); err != nil {
 		return err
 	}
-	go host.receive()
-	return host.run(ctx, console)
+	file, in, out, err := openRaw(conn)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	host.senders = [2]*sender{newSender(out), newSender(out)}
+	if runtime.GOMAXPROCS(0) > 1 {
+		host.senders[1].begin()
+	}
+	ended := make(chan struct{})
+	go func() {
+		host.receive(ctx, in, out)
+		close(ended)
+	}()
+	err = host.run(ctx, console)
+	<-ended
+	return err
 }
 
 // listen opens the socket.
@@ -78,15 +94,21 @@ func (s Serve) listen(say *narrate.Narrator) (*net.UDPConn, error) {
 type host struct {
 	Serve
 	*narrate.Narrator
-	conn *net.UDPConn
+	conn    *net.UDPConn
+	admin   *os.Process
+	senders [2]*sender // of the members in even slots, and of those in odd ones
 
-	mu     sync.Mutex // of the room, and of what it tells
-	room   *room.Room
-	places map[int]netip.AddrPort
-	admin  *os.Process
-	sent   int
-	failed int // to send
+	mu       sync.Mutex // of the room, of what it tells, and of all that follows
+	room     *room.Room
+	places   map[int]netip.AddrPort // by slot
+	slots    map[netip.AddrPort]int
+	network  *badNetwork
+	budgets  map[netip.AddrPort]int // bytes that were sent this minute to members elsewhere
+	withheld int                    // datagrams that were not sent for that
 }
+
+// perMinute is how many bytes a member on another machine is sent in a minute: its address may be forged, to aim the room at somebody.
+const perMinute = 64_000
 
 // introduce says who is who.
 func (h *host) introduce() error {
@@ -161,14 +183,21 @@ func (s *screen) Write(p []byte) (int, error) {
 
 // run does what the administrator says, until the end.
 func (h *host) run(ctx context.Context, console <-chan frame) error {
-	second := time.NewTicker(time.Second)
+	second, minute := time.NewTicker(time.Second), time.NewTicker(time.Minute)
 	defer second.Stop()
+	defer minute.Stop()
+	var statistics <-chan time.Time
+	if h.Stats > 0 {
+		ticker := time.NewTicker(h.Stats)
+		defer ticker.Stop()
+		statistics = ticker.C
+	}
 	report := make(chan os.Signal, 1)
 	signal.Notify(report, syscall.SIGUSR1)
 	for {
 		select {
 		case <-ctx.Done():
-			h.statistics()
+			h.locked(h.statistics)
 			return context.Cause(ctx)
 		case f, ok := <-console:
 			if !ok {
@@ -184,7 +213,11 @@ func (h *host) run(ctx context.Context, console <-chan frame) error {
 			h.locked(func() { h.speak(f) })
 		case <-second.C:
 			h.locked(h.room.Expire)
+		case <-minute.C:
+			h.locked(func() { clear(h.budgets) })
 		case <-report:
+			h.locked(h.statistics)
+		case <-statistics:
 			h.locked(h.statistics)
 		}
 	}
@@ -196,7 +229,7 @@ func (h *host) interrupt(ctx context.Context) error {
 		return err
 	}
 	<-ctx.Done()
-	h.statistics()
+	h.locked(h.statistics)
 	return context.Cause(ctx)
 }
 
@@ -215,61 +248,95 @@ func (h *host) speak(f frame) {
 	h.Say("serve.admin", "管理员: {text}", "text", string(visible.Append(nil, f.data)))
 }
 
-// receive hands datagrams to the room until the socket is closed.
-func (h *host) receive() {
-	for datagram := make([]byte, 1<<16); ; {
-		n, from, err := h.conn.ReadFromUDPAddrPort(datagram)
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
+// receive hands datagrams to the room until the end.
+func (h *host) receive(ctx context.Context, in *inlet, out *outlet) {
+	runtime.LockOSThread() // it waits in the kernel
+	handle := func(from netip.AddrPort, data []byte) {
 		h.mu.Lock()
-		if err != nil {
-			h.unreachable()
-		} else {
-			if h.Wire {
-				h.wire("←", from, datagram[:n])
-			}
-			h.room.Receive(from, datagram[:n])
+		defer h.mu.Unlock()
+		if h.Wire {
+			h.showWire("←", from, data)
 		}
-		h.mu.Unlock()
+		h.room.Receive(from, data)
+	}
+	for ctx.Err() == nil {
+		if out.refused.Swap(false) {
+			h.locked(h.forgetUnreachable)
+		}
+		if in.read(handle) != nil {
+			out.refused.Store(true)
+		}
 	}
 }
 
-// unreachable asks the socket which addresses have answered with an ICMP error.
-func (h *host) unreachable() {
+// forgetUnreachable asks the socket which addresses have answered with an ICMP error.
+func (h *host) forgetUnreachable() {
 	for _, addr := range unreachable(h.conn) {
 		h.room.Unreachable(addr)
 	}
 }
 
+// reply sends to one address. A member's is sent by whoever sends to that member, so that nothing is overtaken.
 func (h *host) reply(to netip.AddrPort, data []byte) {
+	s := h.senders[1]
+	if slot, ok := h.slots[to]; ok {
+		s = h.senders[slot%2]
+	}
+	if h.plainly() {
+		s.do(false, data, s.out.prepare(to), room.NoSlot)
+		return
+	}
+	h.send(s, to, data)
+}
+
+// plainly reports whether datagrams go out without a look at each.
+func (h *host) plainly() bool { return !h.Wire && !h.Plain && h.isGood() }
+
+// send sends a datagram with a look at it.
+func (h *host) send(s *sender, to netip.AddrPort, data []byte) {
 	if h.Wire {
-		h.wire("→", to, data)
+		h.showWire("→", to, data)
 	}
-	_, err := h.conn.WriteToUDPAddrPort(data, to)
-	if errors.Is(err, syscall.ECONNREFUSED) { // that was about an earlier one
-		_, err = h.conn.WriteToUDPAddrPort(data, to)
+	if !to.Addr().IsLoopback() {
+		if h.budgets[to]+len(data) > perMinute {
+			h.withheld++
+			return
+		}
+		h.budgets[to] += len(data)
 	}
-	h.sent++
-	if err != nil {
-		h.failed++
-	}
+	h.network.send(data, func(data []byte) { s.do(false, data, s.out.prepare(to), room.NoSlot) })
 }
 
 func (h *host) relay(data []byte, except int) {
-	for slot, to := range h.places {
-		if slot != except {
-			h.reply(to, data)
+	if !h.plainly() {
+		for slot, to := range h.places {
+			if slot != except {
+				h.send(h.senders[slot%2], to, data)
+			}
 		}
+		return
 	}
+	h.senders[1].do(len(h.places) >= manyMembers, data, nil, except)
+	h.senders[0].do(false, data, nil, except)
 }
 
-func (h *host) enter(slot int, addr netip.AddrPort) { h.places[slot] = addr }
+func (h *host) enter(slot int, addr netip.AddrPort) {
+	h.places[slot], h.slots[addr] = addr, slot
+	s := h.senders[slot%2]
+	s.put(slot, s.out.prepare(addr))
+}
 
-func (h *host) leave(slot int) { delete(h.places, slot) }
+func (h *host) leave(slot int) {
+	delete(h.slots, h.places[slot])
+	delete(h.places, slot)
+	h.senders[slot%2].put(slot, nil)
+}
 
 // tell says what has happened in the room.
 func (h *host) tell(e room.Event) {
+	if e.Kind == room.Spoke && h.Quiet {
+		return
+	}
 	addr := e.Addr.String()
 	name := string(visible.Append(nil, []byte(e.Name)))
 	switch e.Kind {
@@ -290,7 +357,7 @@ func (h *host) tell(e room.Event) {
 	}
 }
 
-func (h *host) wire(arrow string, addr netip.AddrPort, data []byte) {
+func (h *host) showWire(arrow string, addr netip.AddrPort, data []byte) {
 	h.Say("serve.wire", "{arrow} {addr} {bytes}", "arrow", arrow, "addr", addr.String(), "bytes", fmt.Sprintf("%q", data))
 }
 
@@ -301,7 +368,10 @@ func (h *host) statistics() {
 		dropped = strconv.FormatUint(uint64(n), 10)
 	}
 	h.Last("serve.statistics", "Members: {members}. Datagrams sent: {sent}, not sent: {failed}. Lost before they could be read: {dropped}.",
-		"members", h.room.Members(), "sent", h.sent, "failed", h.failed, "dropped", dropped)
+		"members", h.room.Members(), "sent", h.senders[0].sent.Load()+h.senders[1].sent.Load(), "failed", h.senders[0].failed.Load()+h.senders[1].failed.Load(), "dropped", dropped)
+	if h.withheld > 0 {
+		h.Last("serve.withheld", "Not sent, because a member elsewhere has had {most} bytes in a minute: {count}.", "most", perMinute, "count", h.withheld)
+	}
 	var reasons []string
 	for reason, count := range h.room.Refused() {
 		reasons = append(reasons, fmt.Sprintf("%s %d", reason, count))

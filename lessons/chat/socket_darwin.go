@@ -4,10 +4,15 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mtp/lessons/chat/room"
 )
 
 // raiseBuffers asks for large buffers, and returns what was granted, in bytes.
@@ -34,6 +39,46 @@ func unreachable(*net.UDPConn) []netip.AddrPort { return nil }
 
 // receiveDrops are not told.
 func receiveDrops(*net.UDPConn) (uint32, error) { return 0, errors.ErrUnsupported }
+
+// place is an address to send to.
+type place struct{ addr netip.AddrPort }
+
+// outlet sends through a socket.
+type outlet struct {
+	conn    *net.UDPConn
+	refused atomic.Bool
+}
+
+func (o *outlet) prepare(addr netip.AddrPort) *place { return &place{addr} }
+
+func (o *outlet) send(data []byte, to *place) error {
+	_, err := o.conn.WriteToUDPAddrPort(data, to.addr)
+	return err
+}
+
+// inlet reads datagrams from a socket.
+type inlet struct {
+	conn *net.UDPConn
+	data [room.MaxBytes + 1]byte // one byte more shows that a datagram was longer
+}
+
+func (in *inlet) read(handle func(from netip.AddrPort, data []byte)) error {
+	_ = in.conn.SetReadDeadline(time.Now().Add(250 * time.Millisecond))
+	n, from, err := in.conn.ReadFromUDPAddrPort(in.data[:])
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
+	}
+	if err == nil {
+		handle(from, in.data[:n])
+	}
+	return err
+}
+
+// openRaw returns both ways through a socket.
+func openRaw(conn *net.UDPConn) (file *os.File, in *inlet, out *outlet, err error) {
+	file, err = conn.File()
+	return file, &inlet{conn: conn}, &outlet{conn: conn}, err
+}
 
 // ignoreTTOU lets a background process change the terminal.
 func ignoreTTOU() { signal.Ignore(syscall.SIGTTOU) }

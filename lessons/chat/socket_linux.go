@@ -3,11 +3,15 @@ package chat
 import (
 	"net"
 	"net/netip"
+	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"mtp/lessons/chat/room"
 )
 
 // raiseBuffers asks for large buffers, and for the ICMP errors that datagrams cause; it returns what was granted, in bytes as getsockopt(2)
@@ -79,6 +83,120 @@ func receiveDrops(conn *net.UDPConn) (drops uint32, err error) {
 		return 0, controlled
 	}
 	return info[dropped], err
+}
+
+// place is an address to send to, as the kernel wants it.
+type place struct {
+	raw  unix.RawSockaddrInet6 // or a RawSockaddrInet4
+	size uintptr
+}
+
+// outlet sends through a socket, without Go's poller: an address is prepared once, and a datagram is one system call.
+type outlet struct {
+	fd      int
+	v6      bool
+	refused atomic.Bool // an ICMP error has come
+}
+
+// prepare returns an address in the socket's family.
+func (o *outlet) prepare(addr netip.AddrPort) *place {
+	port := addr.Port()<<8 | addr.Port()>>8 // in network byte order
+	p := new(place)
+	if o.v6 {
+		p.raw = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: port, Addr: addr.Addr().As16()}
+		p.size = unix.SizeofSockaddrInet6
+		return p
+	}
+	*(*unix.RawSockaddrInet4)(unsafe.Pointer(&p.raw)) = unix.RawSockaddrInet4{Family: unix.AF_INET, Port: port, Addr: addr.Addr().Unmap().As4()}
+	p.size = unix.SizeofSockaddrInet4
+	return p
+}
+
+// send sends a datagram. An error that an earlier one has caused is noted, and does not count.
+func (o *outlet) send(data []byte, to *place) error {
+	for range 3 {
+		_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(o.fd), uintptr(unsafe.Pointer(unsafe.SliceData(data))), uintptr(len(data)),
+			unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&to.raw)), to.size)
+		switch errno {
+		case 0:
+			return nil
+		case unix.ECONNREFUSED:
+			o.refused.Store(true)
+		case unix.EAGAIN: // the buffer is full
+			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(o.fd), Events: unix.POLLOUT}}, 100)
+		case unix.EINTR:
+		default:
+			return errno
+		}
+	}
+	return unix.EAGAIN
+}
+
+// inlet reads datagrams from a socket, as many at once as there are.
+type inlet struct {
+	fd      int
+	headers [batch]mmsghdr
+	pieces  [batch]unix.Iovec
+	names   [batch]unix.RawSockaddrInet6
+	data    [batch][room.MaxBytes + 1]byte // one byte more shows that a datagram was longer
+}
+
+func newInlet(fd int) *inlet {
+	in := &inlet{fd: fd}
+	for i := range in.headers {
+		in.pieces[i].Base = &in.data[i][0]
+		in.pieces[i].SetLen(len(in.data[i]))
+		h := &in.headers[i].header
+		h.Name, h.Namelen = (*byte)(unsafe.Pointer(&in.names[i])), uint32(unsafe.Sizeof(in.names[i]))
+		h.Iov = &in.pieces[i]
+		h.SetIovlen(1)
+	}
+	return in
+}
+
+const batch = 64
+
+// mmsghdr is struct mmsghdr of recvmmsg(2).
+type mmsghdr struct {
+	header unix.Msghdr
+	length uint32
+	_      uint32
+}
+
+// read waits for datagrams, for a quarter of a second at most, and hands them over. ICMP errors are returned as ECONNREFUSED.
+func (in *inlet) read(handle func(from netip.AddrPort, data []byte)) error {
+	n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(in.fd), uintptr(unsafe.Pointer(&in.headers)), batch, unix.MSG_WAITFORONE, 0, 0)
+	if errno == unix.EAGAIN || errno == unix.EINTR {
+		return nil
+	}
+	if errno != 0 {
+		return errno
+	}
+	for i := range int(n) {
+		handle(addrOf(&in.names[i]), in.data[i][:in.headers[i].length])
+		in.headers[i].header.Namelen = uint32(unsafe.Sizeof(in.names[i])) // the kernel has set it
+	}
+	return nil
+}
+
+func addrOf(raw *unix.RawSockaddrInet6) netip.AddrPort {
+	port := raw.Port<<8 | raw.Port>>8
+	if raw.Family == unix.AF_INET {
+		return netip.AddrPortFrom(netip.AddrFrom4((*unix.RawSockaddrInet4)(unsafe.Pointer(raw)).Addr), port)
+	}
+	return netip.AddrPortFrom(netip.AddrFrom16(raw.Addr).Unmap(), port)
+}
+
+// openRaw returns both ways through a socket, which blocks from now on. The file has to be kept as long as they are used.
+func openRaw(conn *net.UDPConn) (file *os.File, in *inlet, out *outlet, err error) {
+	if file, err = conn.File(); err != nil {
+		return nil, nil, nil, err
+	}
+	fd := int(file.Fd())
+	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 250_000}); err != nil {
+		return nil, nil, nil, err
+	}
+	return file, newInlet(fd), &outlet{fd: fd, v6: conn.LocalAddr().(*net.UDPAddr).IP.To4() == nil}, nil
 }
 
 // ignoreTTOU lets a background process change the terminal.

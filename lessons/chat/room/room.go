@@ -12,10 +12,9 @@ import (
 
 // Limits, with their defaults.
 const (
-	MaxMembers = 1000
-	maxPerIP   = 16 // loopback excepted
-	perSecond  = 20 // messages of a member
-	burst      = 50
+	MaxMembers  = 1000
+	maxPerIP    = 16 // loopback excepted
+	DefaultRate = 20 // messages a second of a member; two and a half times as many at once
 )
 
 // Wire is what the room needs of the world. Data is valid during the call only.
@@ -58,6 +57,7 @@ const (
 type Room struct {
 	wire    Wire
 	idle    time.Duration
+	rate    float64
 	members []*member // by slot; nil where there is none
 	free    []int
 	byAddr  map[netip.AddrPort]*member
@@ -77,10 +77,11 @@ type member struct {
 	warned bool    // that it is too fast, since it was last not
 }
 
-// New returns an empty room. A member who has said nothing for so long loses its place.
-func New(wire Wire, idle time.Duration) *Room {
+// New returns an empty room. A member who has said nothing for so long loses its place, and one who says more than so many messages a
+// second is not heard.
+func New(wire Wire, idle time.Duration, rate int) *Room {
 	return &Room{
-		wire: wire, idle: idle, byAddr: map[netip.AddrPort]*member{}, byKey: map[string]*member{}, perIP: map[netip.Addr]int{},
+		wire: wire, idle: idle, rate: float64(rate), byAddr: map[netip.AddrPort]*member{}, byKey: map[string]*member{}, perIP: map[netip.Addr]int{},
 		refused: map[Reason]int{},
 	}
 }
@@ -173,7 +174,7 @@ func (r *Room) enter(from netip.AddrPort, name string) {
 }
 
 func (r *Room) admit(from netip.AddrPort, name, key string) {
-	m := &member{addr: from, name: name, key: key, heard: time.Now(), credit: burst}
+	m := &member{addr: from, name: name, key: key, heard: time.Now(), credit: r.burst()}
 	if last := len(r.free) - 1; last >= 0 {
 		m.slot = r.free[last]
 		r.free = r.free[:last]
@@ -190,10 +191,13 @@ func (r *Room) admit(from netip.AddrPort, name, key string) {
 	r.wire.Tell(Event{Kind: Entered, Addr: from, Name: name, Members: r.Members()})
 }
 
+// burst is how many messages a member may send at once.
+func (r *Room) burst() float64 { return 2.5 * r.rate }
+
 // speak relays what a member says, unless it says too much.
 func (r *Room) speak(m *member, text []byte) {
 	now := time.Now()
-	m.credit = min(m.credit+now.Sub(m.heard).Seconds()*perSecond, burst)
+	m.credit = min(m.credit+now.Sub(m.heard).Seconds()*r.rate, r.burst())
 	m.heard = now
 	if m.credit < 1 {
 		r.refuse(m.addr, m.name, Fast)
@@ -204,7 +208,7 @@ func (r *Room) speak(m *member, text []byte) {
 		return
 	}
 	m.credit--
-	m.warned = m.warned && m.credit < burst/2
+	m.warned = m.warned && m.credit < r.burst()/2
 	r.out = append(append(r.out[:0], m.name...), ':')
 	said := len(r.out)
 	r.out = visible.Append(r.out, text)

@@ -46,7 +46,7 @@ func newWorld(idle time.Duration) *world {
 		Tell: func(e Event) {
 			w.events = append(w.events, strings.TrimSpace(fmt.Sprint(e.Kind, " ", e.Name, " ", e.Reason)))
 		},
-	}, idle)
+	}, idle, DefaultRate)
 	return w
 }
 
@@ -153,7 +153,7 @@ func TestAMemberThatIsTooFast(t *testing.T) {
 			}
 			time.Sleep(200 * time.Microsecond) // 5000 a second
 		}
-		if relayed < burst+perSecond-1 || relayed > burst+perSecond+1 || warned != 1 {
+		if relayed < 50+DefaultRate-1 || relayed > 50+DefaultRate+1 || warned != 1 {
 			t.Errorf("of 5000 messages in a second %d were relayed, and it was told %d times", relayed, warned)
 		}
 		expect(t, "the others", w.hears(2, "C bob hello"), "1: bob:hello")
@@ -246,13 +246,13 @@ func BenchmarkSpeak(b *testing.B) {
 	r := New(Wire{
 		Reply: func(netip.AddrPort, []byte) {}, Relay: func([]byte, int) {}, Enter: func(int, netip.AddrPort) {},
 		Leave: func(int) {}, Tell: func(Event) {},
-	}, time.Hour)
+	}, time.Hour, DefaultRate)
 	from := netip.MustParseAddrPort("127.0.0.1:1")
 	r.Receive(from, []byte("L ann"))
 	line := []byte("C ann hello, everybody")
 	b.ReportAllocs()
 	for b.Loop() {
-		r.byAddr[from].credit = burst
+		r.byAddr[from].credit = 50
 		r.Receive(from, line)
 	}
 }

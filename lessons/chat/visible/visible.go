@@ -11,6 +11,14 @@ import (
 // scripts and emoji need them.
 func Append(to []byte, text []byte) []byte {
 	for len(text) > 0 {
+		plain := 0
+		for plain < len(text) && text[plain] >= ' ' && text[plain] < 0x7f {
+			plain++
+		}
+		if plain > 0 {
+			to, text = append(to, text[:plain]...), text[plain:]
+			continue
+		}
 		r, size := utf8.DecodeRune(text)
 		switch {
 		case r == '\n', r == '\u2028', r == '\u2029':

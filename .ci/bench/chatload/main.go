@@ -1,0 +1,206 @@
+//go:build linux
+
+// Chatload measures a chat server that speaks the plain wire: one member speaks, and all others listen. It prints how many datagrams
+// were delivered each second, how many were lost, and the CPU time that the server used for each.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// window is how many lines are on their way at most, twice.
+const window = 64
+
+func main() {
+	members := flag.Int("members", 10, "how many there are in the room")
+	lines := flag.Int("lines", 20_000, "how many datagrams to have delivered, about")
+	most := flag.Duration("most", 20*time.Second, "how long at most")
+	addr := flag.String("addr", "127.0.0.1:18888", "where the server listens")
+	flag.Parse()
+	if err := run(*members, *lines, *most, *addr, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "chatload:", err)
+		os.Exit(1)
+	}
+}
+
+func run(members, lines int, most time.Duration, addr string, server []string) error {
+	if members < 2 || len(server) == 0 {
+		return errors.New("usage: chatload [flags] COMMAND [ARGUMENT...]")
+	}
+	command := exec.Command(server[0], server[1:]...)
+	stdin, err := command.StdinPipe() // it stays open: a room may end with its console
+	if err != nil {
+		return err
+	}
+	defer stdin.Close()
+	if err := command.Start(); err != nil {
+		return err
+	}
+	defer func() {
+		_ = command.Process.Kill()
+		_ = command.Wait()
+	}()
+	sockets := make([]*socket, members)
+	for i := range sockets {
+		if sockets[i], err = enter(addr, fmt.Sprintf("m%d", i)); err != nil {
+			return err
+		}
+	}
+	time.Sleep(200 * time.Millisecond) // the notices of those who entered
+	for _, s := range sockets {
+		s.read()
+		s.heard = 0
+	}
+	rounds := max(lines/(members-1)/window, 4)
+	before, err := cpu(command.Process.Pid)
+	if err != nil {
+		return err
+	}
+	begun := time.Now()
+	sent := 0
+	for range rounds {
+		for range window {
+			if _, err := sockets[0].conn.Write([]byte("C m0 " + line)); err != nil {
+				return err
+			}
+		}
+		sent += window
+		// While the server works on this window, what is left of the one before is read.
+		for _, s := range sockets[1:] {
+			s.read()
+		}
+		for _, s := range sockets[max(1, members-2):] { // who is served last
+			for deadline := time.Now().Add(time.Second); s.heard < sent-window && time.Now().Before(deadline); s.read() {
+				s.wait()
+			}
+		}
+		if time.Since(begun) > most {
+			break
+		}
+	}
+	for _, s := range sockets[1:] {
+		for deadline := time.Now().Add(500 * time.Millisecond); s.heard < sent && time.Now().Before(deadline); s.read() {
+			s.wait()
+		}
+	}
+	took := time.Since(begun)
+	after, err := cpu(command.Process.Pid)
+	if err != nil {
+		return err
+	}
+	delivered := 0
+	for _, s := range sockets[1:] {
+		delivered += s.heard
+	}
+	fmt.Printf("%d %d %.0f %.2f\n", delivered, sent*(members-1)-delivered, float64(delivered)/took.Seconds(), float64((after-before).Microseconds())/float64(delivered))
+	return nil
+}
+
+const line = "a line of a usual length, as people type them"
+
+// socket is a member's.
+type socket struct {
+	conn  *net.UDPConn
+	file  *os.File // keeps fd
+	fd    int
+	heard int
+}
+
+// enter enters the room; the server may still be starting.
+func enter(addr, name string) (*socket, error) {
+	conn, err := net.Dial("udp", addr)
+	if err != nil {
+		return nil, err
+	}
+	file, err := conn.(*net.UDPConn).File()
+	if err != nil {
+		return nil, err
+	}
+	s := &socket{conn: conn.(*net.UDPConn), file: file, fd: int(file.Fd())}
+	if err := unix.SetNonblock(s.fd, true); err != nil {
+		return nil, err
+	}
+	if unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 4<<20) != nil { // needs CAP_NET_ADMIN
+		_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 4<<20)
+	}
+	for try := 0; try < 100; try++ {
+		_, _ = conn.Write([]byte("L " + name))
+		answer := make([]byte, 1024)
+		_ = conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		if n, err := conn.Read(answer); err == nil && string(answer[:n]) == "OK" {
+			return s, nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return nil, fmt.Errorf("%s can't enter at %s", name, addr)
+}
+
+func (s *socket) wait() { _, _ = unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}}, 20) }
+
+var (
+	buffers [window][256]byte
+	pieces  [window]unix.Iovec
+	headers [window]struct {
+		header unix.Msghdr
+		length uint32
+		_      uint32
+	}
+)
+
+// read reads what is there.
+func (s *socket) read() {
+	for {
+		for i := range headers {
+			pieces[i].Base = &buffers[i][0]
+			pieces[i].SetLen(len(buffers[i]))
+			headers[i].header = unix.Msghdr{Iov: &pieces[i]}
+			headers[i].header.SetIovlen(1)
+		}
+		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&headers)), window, unix.MSG_DONTWAIT, 0, 0)
+		if errno != 0 {
+			return
+		}
+		for i := range int(n) {
+			if strings.HasSuffix(string(buffers[i][:headers[i].length]), line) {
+				s.heard++
+			}
+		}
+		if n < window {
+			return
+		}
+	}
+}
+
+// cpu is the CPU time of a process and its children.
+func cpu(pid int) (sum time.Duration, err error) {
+	pids := []string{strconv.Itoa(pid)}
+	if out, err := exec.Command("ps", "-o", "pid=", "--ppid", pids[0]).Output(); err == nil {
+		pids = append(pids, strings.Fields(string(out))...)
+	}
+	for _, pid := range pids {
+		stat, err := os.ReadFile("/proc/" + pid + "/stat")
+		if err != nil {
+			return 0, err
+		}
+		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+		for _, field := range fields[11:13] { // utime and stime, in hundredths of a second
+			ticks, err := strconv.Atoi(field)
+			if err != nil {
+				return 0, err
+			}
+			sum += time.Duration(ticks) * 10 * time.Millisecond
+		}
+	}
+	return sum, nil
+}
