@@ -359,3 +359,68 @@ func TestAMessageArrivesWhileTyping(t *testing.T) {
 	}
 	s.stop()
 }
+
+// On every way out of either side, no process is left, and the terminal is as it was.
+func TestNothingOfTheChatIsLeftBehind(t *testing.T) {
+	t.Parallel()
+	signal := func(sig syscall.Signal) func(*terminal, int) {
+		return func(_ *terminal, mtp int) { _ = syscall.Kill(mtp, sig) }
+	}
+	key := func(key string) func(*terminal, int) { return func(s *terminal, _ int) { s.key(key) } }
+	for _, side := range []struct {
+		name, ready string
+		command     []string
+		left        int // the exit code of who leaves with Ctrl-C
+	}{
+		{"serve", "管理员> ", []string{"mtp", "chat", "serve", "--listen=127.0.0.1:0"}, 130},
+		{"join", "ann> ", []string{"mtp", "chat", "join", "--name=ann", "--server"}, 0},
+	} {
+		for _, out := range []struct {
+			name  string
+			leave func(s *terminal, mtp int)
+			code  int // -1: how this side leaves
+		}{
+			{"Ctrl-C", key("half a line\x03"), -1},
+			{"SIGINT", signal(syscall.SIGINT), 130},
+			{"SIGTERM", signal(syscall.SIGTERM), 130},
+			{"SIGHUP", signal(syscall.SIGHUP), 130},
+			{"SIGKILL", signal(syscall.SIGKILL), 128 + 9},
+			{"closed terminal", func(s *terminal, _ int) {
+				fd := int(s.pty.Fd())
+				s.pty.Close()                      // once nobody reads from it
+				_, _ = unix.Write(fd, []byte("x")) // so that there is something to read
+			}, -2},
+		} {
+			t.Run(side.name+"/"+out.name, func(t *testing.T) {
+				t.Parallel()
+				command := side.command
+				if side.name == "join" {
+					s, addr := serve(t)
+					defer s.stop()
+					command = append(slices.Clone(command), addr)
+				}
+				terminal := onTerminal(t, command...)
+				var before *unix.Termios
+				if out.code != -2 {
+					var err error
+					if before, err = unix.IoctlGetTermios(int(terminal.pty.Fd()), unix.TCGETS); err != nil {
+						t.Fatal(err)
+					}
+				}
+				eventually(t, "the prompt", func() bool { return strings.Contains(terminal.text(), side.ready) })
+				mtp, _ := terminal.mtp()
+				out.leave(terminal, mtp)
+				if before != nil {
+					eventually(t, "the terminal as it was", func() bool {
+						after, err := unix.IoctlGetTermios(int(terminal.pty.Fd()), unix.TCGETS)
+						return err != nil || after.Lflag|unix.ECHO|unix.ICANON == after.Lflag
+					})
+				}
+				code := terminal.end()
+				if want := map[int]int{-1: side.left}[out.code]; out.code >= 0 && code != out.code || out.code == -1 && code != want || code == escaped {
+					t.Errorf("exit code %d:\n%s", code, terminal.text())
+				}
+			})
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -68,10 +69,10 @@ func run(members, lines int, most time.Duration, addr string, server []string) e
 		return err
 	}
 	begun := time.Now()
-	sent := 0
+	sent, spoken := 0, []byte("C m0 "+line)
 	for range rounds {
 		for range window {
-			if _, err := sockets[0].conn.Write([]byte("C m0 " + line)); err != nil {
+			if _, err := unix.Write(sockets[0].fd, spoken); err != nil {
 				return err
 			}
 		}
@@ -103,7 +104,7 @@ func run(members, lines int, most time.Duration, addr string, server []string) e
 	for _, s := range sockets[1:] {
 		delivered += s.heard
 	}
-	fmt.Printf("%d %d %.0f %.2f\n", delivered, sent*(members-1)-delivered, float64(delivered)/took.Seconds(), float64((after-before).Microseconds())/float64(delivered))
+	fmt.Printf("%d %d %.0f %.2f\n", delivered, sent*(members-1)-delivered, float64(delivered)/took.Seconds(), (after-before).Seconds()*1e6/float64(delivered))
 	return nil
 }
 
@@ -189,17 +190,21 @@ func cpu(pid int) (sum time.Duration, err error) {
 		pids = append(pids, strings.Fields(string(out))...)
 	}
 	for _, pid := range pids {
-		stat, err := os.ReadFile("/proc/" + pid + "/stat")
+		threads, err := filepath.Glob("/proc/" + pid + "/task/*/schedstat")
 		if err != nil {
 			return 0, err
 		}
-		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-		for _, field := range fields[11:13] { // utime and stime, in hundredths of a second
-			ticks, err := strconv.Atoi(field)
+		for _, thread := range threads {
+			text, err := os.ReadFile(thread)
 			if err != nil {
 				return 0, err
 			}
-			sum += time.Duration(ticks) * 10 * time.Millisecond
+			running, _, _ := strings.Cut(string(text), " ") // in nanoseconds
+			n, err := strconv.ParseInt(running, 10, 64)
+			if err != nil {
+				return 0, err
+			}
+			sum += time.Duration(n)
 		}
 	}
 	return sum, nil
