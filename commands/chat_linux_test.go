@@ -294,6 +294,32 @@ func TestTheRoomOutlivesItsConsole(t *testing.T) {
 	s.stop()
 }
 
+// A member that is silent for too long loses its name; one that says too much is not heard, and told so once.
+func TestSilentAndTalkativeMembers(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t, "--idle=2s", "--rate=4", "--quiet")
+	a, b := newClient(t, addr), newClient(t, addr)
+	a.says("L ann")
+	a.hears("OK")
+	b.says("L bob")
+	b.hears("OK")
+	a.hears("\n欢迎bob加入群聊")
+	for range 100 {
+		b.says("C bob again")
+	}
+	for range 10 { // two and a half times the rate
+		a.hears("bob:again")
+	}
+	b.hears("\n说得太快，有的话没有发出")
+	if e := s.until("serve.idle"); e.Fields["name"] != "ann" && e.Fields["name"] != "bob" {
+		t.Errorf("%v", e.Fields)
+	}
+	s.until("serve.idle")
+	a.says("L bob")
+	a.hears("OK")
+	s.stop()
+}
+
 // When one process of a pair is killed, the other ends, and the terminal is as it was.
 func TestWhenAPartnerIsKilled(t *testing.T) {
 	t.Parallel()

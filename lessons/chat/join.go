@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -134,10 +135,8 @@ func (m *member) chat(ctx context.Context) error {
 	}
 	m.prompt(m.name + "> ")
 	m.Say("join.entered", "You are in, as {name}. quit, X, Ctrl-D and Ctrl-C leave.", "name", m.name)
-	for _, t := range m.early {
-		if m.typed(t) {
-			return m.leave()
-		}
+	if slices.ContainsFunc(m.early, m.typed) {
+		return m.leave()
 	}
 	for {
 		select {
