@@ -320,6 +320,29 @@ func TestSilentAndTalkativeMembers(t *testing.T) {
 	s.stop()
 }
 
+// What the kernel drops, because nobody reads, is counted and told.
+func TestLossesAreTold(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t, "--quiet")
+	host := s.mtp()
+	if err := syscall.Kill(host, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	a := newClient(t, addr)
+	for range 30_000 {
+		a.says("X" + strings.Repeat("x", 900))
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGCONT, syscall.SIGUSR1} {
+		if err := syscall.Kill(host, sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if e := s.until("serve.statistics"); e.Fields["dropped"] == "0" || e.Fields["dropped"] == "?" {
+		t.Errorf("%v", e.Fields)
+	}
+	s.stop()
+}
+
 // When one process of a pair is killed, the other ends, and the terminal is as it was.
 func TestWhenAPartnerIsKilled(t *testing.T) {
 	t.Parallel()
