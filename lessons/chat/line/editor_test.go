@@ -55,6 +55,9 @@ func (s *screen) Write(p []byte) (int, error) {
 
 func (s *screen) put(character string) {
 	width := displaywidth.String(character)
+	if width == 0 {
+		return // it is drawn over the one before
+	}
 	if s.col+width > s.columns {
 		s.col = 0
 		if s.row++; s.row == len(s.rows) {
