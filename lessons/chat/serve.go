@@ -96,6 +96,7 @@ type host struct {
 	*narrate.Narrator
 	conn    *net.UDPConn
 	admin   *os.Process
+	show    *os.File   // to the administrator's process, for its screen
 	senders [2]*sender // of the members in even slots, and of those in odd ones
 
 	mu       sync.Mutex // of the room, of what it tells, and of all that follows
@@ -155,6 +156,7 @@ func (h *host) startAdmin(leash *process.Leash) (<-chan frame, error) {
 	if _, ok := <-frames; !ok {
 		return nil, leash.Explain(errors.New("the administrator's process did not begin"))
 	}
+	h.show = show // its end would be the administrator's
 	if onTerminal() {
 		h.Out.Writer = &screen{partner: show, alone: os.Stdout}
 	}
