@@ -51,7 +51,7 @@ func openConsole(in, out *os.File, prompt string) (*console, error) {
 	_, _ = io.WriteString(out, "\033[?2004h") // a paste is announced
 	c.editor = line.New(out, func() int {
 		columns, _, err := term.GetSize(int(out.Fd()))
-		if err != nil {
+		if err != nil || columns == 0 { // some terminals don't know
 			return 80
 		}
 		return columns
@@ -78,7 +78,16 @@ func (c *console) close() {
 	if c.editor != nil {
 		c.editor.Close()
 		_, _ = io.WriteString(os.Stdout, "\033[?2004l")
-		_ = term.Restore(int(c.in.Fd()), c.before)
+		restore(int(c.in.Fd()), c.before)
+	}
+}
+
+// restore leaves a terminal as it was. Whoever had it may have been killed, so that this is a background process by now: the kernel
+// lets it do so while SIGTTOU is ignored.
+func restore(terminal int, before *term.State) {
+	if before != nil {
+		ignoreTTOU()
+		_ = term.Restore(terminal, before)
 	}
 }
 

@@ -144,6 +144,7 @@ func (m *member) chat(ctx context.Context) error {
 			return m.leave()
 		case f, ok := <-m.frames:
 			if !ok {
+				m.sayQuit()
 				return errGone
 			}
 			if f.kind == frameDatagram && string(f.data) == room.Exit {
@@ -166,6 +167,8 @@ func (m *member) typed(t typed) (leave bool) {
 		return true
 	case t.refused:
 		m.refuse()
+	case len("C "+m.name+" "+t.text) > room.MaxBytes || len(visible.Append(nil, []byte(t.text))) == 0:
+		m.refuse()
 	default:
 		m.send("C " + m.name + " " + t.text)
 		m.Say("join.own", "{name}: {text}", "name", m.name, "text", string(visible.Append(nil, []byte(t.text))))
@@ -178,6 +181,9 @@ func (m *member) enter(ctx context.Context) error {
 	name := m.flags.Name
 	if name == "" {
 		m.prompt(m.Text("join.name", "Your name: "))
+		if m.console.editor == nil {
+			m.Say("join.ask", "The first line is your name.")
+		}
 	}
 	for name == "" {
 		select {
@@ -198,7 +204,7 @@ func (m *member) enter(ctx context.Context) error {
 			}
 		}
 	}
-	if strings.ContainsAny(name, " \t") || len(name) > 128 {
+	if strings.ContainsAny(name, " \t") || utf8.RuneCountInString(name) > 32 {
 		return m.again("join.badname", "A name has no spaces, and at most 32 characters.", name)
 	}
 	for try := 1; try <= tries; try++ {
@@ -233,7 +239,8 @@ func (m *member) enter(ctx context.Context) error {
 			}
 		}
 	}
-	return m.Error("join.silence", "no room answers at {server}. Is 'mtp chat serve' running there?", "server", m.flags.Server)
+	m.send("Q " + name) // should it have been let in after all
+	return m.Error("join.silence", "no room answers at {server}. Is 'mtp chat serve' running there? (A full room does not answer, either.)", "server", m.flags.Server)
 }
 
 // again says why a name is refused; on a terminal another can be given.
@@ -263,12 +270,25 @@ func (m *member) leave() error {
 			case <-again:
 				waiting = false
 			case f, ok := <-m.frames:
-				if !ok || f.kind == frameDatagram && string(f.data) == room.Exit {
+				switch {
+				case !ok: // the receiver has been ended, as by SIGTERM
+					m.sayQuit()
+					return nil
+				case f.kind == frameDatagram && string(f.data) == room.Exit:
 					m.Say("join.left", "Left.")
 					return nil
 				}
+				m.show(f)
 			}
 		}
+	}
+}
+
+// sayQuit says so a few times, when nobody is there any more to hear the answer.
+func (m *member) sayQuit() {
+	for range 3 {
+		m.send("Q " + m.name)
+		time.Sleep(leaveEach / 4)
 	}
 }
 
@@ -310,7 +330,7 @@ func (m *member) show(f frame) {
 }
 
 func (m *member) refuse() {
-	m.Warn("join.long", "Not sent: a line is text of at most {most} bytes.", "most", mostTyped)
+	m.Warn("join.long", "Not sent: a line is text of at most {most} bytes.", "most", min(mostTyped, room.MaxBytes-len("C "+m.name+" ")))
 }
 
 func (m *member) prompt(text string) {
@@ -346,15 +366,6 @@ func receiver([]string) error {
 			err = writeFrame(os.Stdout, frameDatagram, datagram[:n])
 		}
 	}
-	restore(before)
+	restore(0, before)
 	return nil
-}
-
-// restore leaves the terminal as it was. The sender was killed, so that this is a background process by now: the kernel lets it do so
-// while SIGTTOU is ignored.
-func restore(before *term.State) {
-	if before != nil {
-		ignoreTTOU()
-		_ = term.Restore(0, before)
-	}
 }

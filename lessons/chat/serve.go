@@ -68,6 +68,15 @@ func (s Serve) Run(ctx context.Context, say *narrate.Narrator) error {
 	}()
 	err = host.run(ctx, console)
 	<-ended
+	host.show.Close() // the administrator shows the last of it, and ends
+	for over, open := time.After(2*lastShown), true; open; {
+		select {
+		case _, open = <-console:
+		case <-over: // it is stopped; the leash ends it
+			open = false
+		}
+	}
+	restore(int(os.Stdin.Fd()), host.before)
 	return err
 }
 
@@ -96,8 +105,9 @@ type host struct {
 	*narrate.Narrator
 	conn    *net.UDPConn
 	admin   *os.Process
-	show    *os.File   // to the administrator's process, for its screen
-	senders [2]*sender // of the members in even slots, and of those in odd ones
+	before  *term.State // how the terminal was; nil if it is none
+	show    *os.File    // to the administrator's process, for its screen
+	senders [2]*sender  // of the members in even slots, and of those in odd ones
 
 	mu       sync.Mutex // of the room, of what it tells, and of all that follows
 	room     *room.Room
@@ -130,6 +140,9 @@ func (h *host) introduce() error {
 
 // startAdmin starts the administrator's process, and returns what it sends.
 func (h *host) startAdmin(leash *process.Leash) (<-chan frame, error) {
+	if onTerminal() {
+		h.before, _ = term.GetState(int(os.Stdin.Fd()))
+	}
 	admin := leash.Command("chat", "admin")
 	admin.Stdin, admin.Stdout = os.Stdin, os.Stdout
 	typed, toHost, err := os.Pipe()
@@ -168,17 +181,27 @@ func onTerminal() bool {
 	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 }
 
-// screen hands what is to be shown to the process that edits a line there; when that has gone, it writes itself.
+// screen hands what is to be shown to the process that edits a line there; when that has gone, it writes itself. A screen that takes
+// nothing for a while, because it is stopped, is given up: the room goes on.
 type screen struct {
-	partner, alone io.Writer
+	partner *os.File
+	alone   io.Writer
 }
+
+// patience is how long a screen may take nothing.
+const patience = 2 * time.Second
 
 func (s *screen) Write(p []byte) (int, error) {
 	if s.partner != nil {
-		if err := writeFrame(s.partner, frameLine, p); err == nil {
+		_ = s.partner.SetWriteDeadline(time.Now().Add(patience))
+		err := writeFrame(s.partner, frameLine, p)
+		if err == nil {
 			return len(p), nil
 		}
 		s.partner = nil
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			s.alone = io.Discard
+		}
 	}
 	return s.alone.Write(p)
 }
@@ -204,6 +227,7 @@ func (h *host) run(ctx context.Context, console <-chan frame) error {
 		case f, ok := <-console:
 			if !ok {
 				console = nil
+				restore(int(os.Stdin.Fd()), h.before) // if it was killed, it could not
 				h.locked(func() {
 					h.Say("serve.noadmin", "The administrator's process has ended, and is reaped. The room goes on; Ctrl-C ends it.")
 				})
@@ -397,12 +421,15 @@ func admin([]string) error {
 	if err := writeFrame(toHost, frameReady, nil); err != nil {
 		return err
 	}
-	shown := make(chan frame)
+	shown, ended := make(chan frame), make(chan struct{})
 	go readFrames(toShow, shown)
+	go func() { // apart, so that the room can always show something, also when it can't take more yet
+		handOn(console, toHost)
+		close(ended)
+	}()
+	released, last := process.Released(), (<-chan time.Time)(nil)
 	for {
 		select {
-		case <-process.Released():
-			return nil
 		case f, ok := <-shown:
 			if !ok {
 				return nil
@@ -410,20 +437,33 @@ func admin([]string) error {
 			if console.editor != nil {
 				_, _ = console.Write(f.data)
 			}
-		case t := <-console.lines:
-			switch {
-			case t.end:
-				return nil
-			case t.leave:
-				return writeFrame(toHost, frameLeave, nil)
-			case t.refused:
-				err = writeFrame(toHost, frameBad, nil)
-			default:
-				err = writeFrame(toHost, frameLine, []byte(t.text))
-			}
-			if errors.Is(err, syscall.EPIPE) {
-				return nil // the room has ended
-			}
+		case <-ended:
+			return nil
+		case <-released: // the room has something to say yet
+			released, last = nil, time.After(lastShown)
+		case <-last:
+			return nil
+		}
+	}
+}
+
+// lastShown is how long the administrator's process waits for the last of the room.
+const lastShown = 500 * time.Millisecond
+
+// handOn hands what is typed to the room, until either ends.
+func handOn(console *console, toHost *os.File) {
+	for t := range console.lines {
+		kind := frameLine
+		switch {
+		case t.end:
+			return
+		case t.leave:
+			kind = frameLeave
+		case t.refused:
+			kind = frameBad
+		}
+		if writeFrame(toHost, kind, []byte(t.text)) != nil {
+			return
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"os"
@@ -48,9 +49,14 @@ func unreachable(conn *net.UDPConn) (addrs []netip.AddrPort) {
 	_ = raw.Control(func(fd uintptr) {
 		for {
 			data, control := make([]byte, 1), make([]byte, 512)
-			_, _, _, to, err := unix.Recvmsg(int(fd), data, control, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
+			_, n, _, to, err := unix.Recvmsg(int(fd), data, control, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
 			if err != nil {
 				return
+			}
+			messages, err := unix.ParseSocketControlMessage(control[:n])
+			if err != nil || len(messages) == 0 || len(messages[0].Data) < 4 ||
+				syscall.Errno(binary.NativeEndian.Uint32(messages[0].Data)) != unix.ECONNREFUSED { // struct sock_extended_err begins with it
+				continue // the host can't be reached now: that may pass
 			}
 			switch a := to.(type) {
 			case *unix.SockaddrInet4:
@@ -114,14 +120,14 @@ func (o *outlet) prepare(addr netip.AddrPort) *place {
 
 // send sends a datagram. An error that an earlier one has caused is noted, and does not count.
 func (o *outlet) send(data []byte, to *place) error {
-	for range 3 {
+	for range 16 {
 		_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(o.fd), uintptr(unsafe.Pointer(unsafe.SliceData(data))), uintptr(len(data)),
 			unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&to.raw)), to.size)
 		switch errno {
 		case 0:
 			return nil
-		case unix.ECONNREFUSED:
-			o.refused.Store(true)
+		case unix.ECONNREFUSED, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.EACCES, unix.EPROTO, unix.ENOPROTOOPT, unix.EHOSTDOWN, unix.EOPNOTSUPP:
+			o.refused.Store(true) // what ICMP has said of an earlier one, to anybody
 		case unix.EAGAIN: // the buffer is full
 			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(o.fd), Events: unix.POLLOUT}}, 100)
 		case unix.EINTR:

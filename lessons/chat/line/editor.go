@@ -47,6 +47,7 @@ type Editor struct {
 	draft         string // the new one, while another is shown
 	pending       []byte // input that is not a whole key yet
 	pasting       bool
+	spoiled       bool // more came at once than fits: the line is dropped up to its end
 	closed        bool
 }
 
@@ -120,11 +121,21 @@ func (e *Editor) write(text string) {
 func (e *Editor) press(k key) (event Event, is bool) {
 	switch k.name {
 	case text:
+		if e.spoiled {
+			return Event{}, false
+		}
 		if len(e.before)+len(k.text)+len(e.after) > e.most {
+			if firstCharacter(k.text) < len(k.text) { // not one key too many, but a paste
+				e.before, e.after, e.spoiled = "", "", true
+			}
 			return Event{Kind: Refused}, true
 		}
 		e.before += k.text
 	case enter:
+		if e.spoiled {
+			e.spoiled = false
+			return Event{}, false
+		}
 		entered := e.before + e.after
 		e.before, e.after = "", ""
 		if entered == "" {
@@ -170,7 +181,7 @@ func (e *Editor) press(k key) (event Event, is bool) {
 	case pasteBegin:
 		e.pasting = true
 	case pasteEnd:
-		e.pasting = false
+		e.pasting, e.spoiled = false, false
 	case invalid:
 		return Event{Kind: Refused}, true
 	case nothing:
@@ -199,7 +210,8 @@ func (e *Editor) drawn() string {
 	if e.closed {
 		return ""
 	}
-	room := max(e.columns()-displaywidth.String(e.prompt)-1, 2) // the last column stays empty: a terminal would wrap there
+	prompt := displaywidth.TruncateString(e.prompt, max(e.columns()/2, 1), "…")
+	room := max(e.columns()-displaywidth.String(prompt)-1, 2) // the last column stays empty: a terminal would wrap there
 	if e.from > len(e.before) {
 		e.from = len(e.before)
 	}
@@ -222,7 +234,7 @@ func (e *Editor) drawn() string {
 		behind += rest[:i]
 		rest = rest[i:]
 	}
-	row := "\r\033[K" + e.prompt + shown + behind
+	row := "\r\033[K" + prompt + shown + behind
 	if back := displaywidth.String(shown+behind) - displaywidth.String(shown); back > 0 {
 		row += "\033[" + strconv.Itoa(back) + "D"
 	}

@@ -155,12 +155,18 @@ func TestEvents(t *testing.T) {
 		{"half", nil},
 		{"\x03", []Event{{Kind: Interrupt}}},
 		{"\x15\x04", []Event{{Kind: End}}},
-		{"12345678901", []Event{{Kind: Refused}}},
+		{"12345678901", []Event{{Kind: Refused}}}, // all of it, up to the end of the line
+		{"and more", nil},
+		{"\r", nil},
+		{"\033[200~12345678901\033[201~", []Event{{Kind: Refused}}},
+		{"\x1b\x03\x1b[\x03", []Event{{Kind: Interrupt}, {Kind: Interrupt}}}, // never swallowed
+		{"\033[200~\x03\033[201~", []Event{{Kind: Interrupt}}},
 		{"1234567890", nil},
 		{"1", []Event{{Kind: Refused}}},
 		{"\r", []Event{{Kind: Entered, Text: "1234567890"}}},
 		{"\xff\r", []Event{{Kind: Refused}}},
 		{strings.Repeat("长", 30000), []Event{{Kind: Refused}}},
+		{"\r", nil},
 		{"\xe4\xbd", nil},
 		{"\xa0\r", []Event{{Kind: Entered, Text: "你好"[:3]}}},
 	} {

@@ -68,6 +68,8 @@ func nextKey(input []byte, pasting bool) (k key, size int) {
 			name = nothing
 		}
 		return key{name: name}, size
+	case c == 0x03: // in whatever it comes
+		return key{name: interrupt}, 1
 	case pasting && (c == '\r' || c == '\n' || c == '\t'):
 		return key{text, " "}, 1
 	case c < ' ' || c == 0x7f:
@@ -111,8 +113,13 @@ func sequence(input []byte) int {
 		return 0
 	}
 	switch input[1] {
+	case 0x03: // Ctrl-C is never a part of a sequence
+		return 1
 	case '[':
 		for i := 2; i < min(len(input), longestSequence); i++ {
+			if input[i] == 0x03 {
+				return i
+			}
 			if input[i] < 0x20 || input[i] > 0x3f {
 				return i + 1
 			}
@@ -122,8 +129,11 @@ func sequence(input []byte) int {
 		}
 		return 0
 	case 'O':
-		if len(input) < 3 {
+		switch {
+		case len(input) < 3:
 			return 0
+		case input[2] == 0x03:
+			return 2
 		}
 		return 3
 	}

@@ -26,8 +26,16 @@ func fold(name string) (key string, ok bool) {
 	if err != nil || key == "" || utf8.RuneCountInString(key) > maxName || strings.ContainsFunc(key, unicode.IsSpace) {
 		return "", false
 	}
+	if strings.ContainsAny(name+key, ":：") || !strings.ContainsFunc(key, shows) { // "name:text" is how the others are told
+		return "", false
+	}
 	if strings.Contains(key, admin) || key == "admin" || key == "administrator" {
 		return "", false
 	}
 	return key, true
+}
+
+// shows reports whether a character can be seen.
+func shows(r rune) bool {
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != '\u2800' && !unicode.IsMark(r)
 }

@@ -122,7 +122,7 @@ func TestNobodyIsConfused(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"管理员", "小管理员", "Admin", "ADMINISTRATOR", "ａｄｍｉｎ", "管理\u200b员", "a\x1bb", "a\nb", "a\u202eb", "a\u00a0b", strings.Repeat("长", 33), "Ann", "ANN", "ａｎｎ",
+		"管理员", "小管理员", "Admin", "ADMINISTRATOR", "ａｄｍｉｎ", "管理\u200b员", "a\x1bb", "a\nb", "a\u202eb", "a\u00a0b", strings.Repeat("长", 33), "Ann", "ANN", "ａｎｎ", "ann:hi", "admin:", "ann：", "\u2800", "\u0301",
 	} {
 		expect(t, "name "+name, w.hears(3, "L "+name), "3: \n用户名存在")
 	}
