@@ -380,6 +380,34 @@ func TestWhenAPartnerIsKilled(t *testing.T) {
 	s.stop()
 }
 
+// The room outlives its administrator's process also when that is killed, and gives the terminal back; at the end it tells its statistics.
+func TestTheAdministratorIsKilled(t *testing.T) {
+	t.Parallel()
+	for _, killed := range []bool{true, false} {
+		terminal := onTerminal(t, "mtp", "chat", "serve", "--lang=en", "--listen=127.0.0.1:0")
+		before, err := unix.IoctlGetTermios(int(terminal.pty.Fd()), unix.TCGETS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the prompt", func() bool { return strings.Contains(terminal.text(), "管理员> ") })
+		host, _ := terminal.mtp()
+		if killed {
+			if err := syscall.Kill(childrenOf(t, host)[0], syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the terminal as it was", func() bool {
+				after, err := unix.IoctlGetTermios(int(terminal.pty.Fd()), unix.TCGETS)
+				return err == nil && after.Lflag == before.Lflag
+			})
+			eventually(t, "what it says of that", func() bool { return strings.Contains(terminal.text(), "has ended, and is reaped") })
+		}
+		terminal.key("\x03")
+		if code := terminal.end(); code != 130 || !strings.Contains(terminal.text(), "Datagrams sent") {
+			t.Errorf("exit code %d:\n%s", code, terminal.text())
+		}
+	}
+}
+
 // Half a line that is being typed stays whole when others speak.
 func TestAMessageArrivesWhileTyping(t *testing.T) {
 	t.Parallel()
