@@ -244,6 +244,7 @@ func (t *team) allDead(ctx context.Context, say *narrate.Narrator, last *process
 	}
 	if last == nil { // its end has not been told yet
 		last = <-t.ended
+		t.living--
 	}
 	failure := last.Join(ctx)
 	if errors.Is(failure, syscall.EAGAIN) {
