@@ -93,7 +93,7 @@ func (s *terminal) end() int {
 	}
 	select {
 	case <-s.read: // nobody has the terminal open any more, and all that was written has been read
-	case <-time.After(cageGrace):
+	case <-time.After(10 * cageGrace): // a busy machine
 	}
 	s.pty.Close()
 	return s.cage.ProcessState.ExitCode()
