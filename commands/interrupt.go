@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // interrupted is why a context ended: a signal that asks the program to end.
@@ -26,6 +27,9 @@ func (i interrupted) name() string {
 	return i.signal.String()
 }
 
+// sameSignal is the time within which two signals are one.
+const sameSignal = 200 * time.Millisecond
+
 // onInterrupt cancels on the signals that ask a program to end, so that the lesson can clean up. A second signal ends the
 // program at once; the leash then does what is left.
 func onInterrupt(cancel context.CancelCauseFunc) {
@@ -40,6 +44,13 @@ func onInterrupt(cancel context.CancelCauseFunc) {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		cancel(interrupted{<-signals})
+		// While a child is being started, one Ctrl-C has been seen to arrive twice: a forked child gets it as well, and shares this
+		// program's memory until its exec.
+		time.Sleep(sameSignal)
+		select {
+		case <-signals:
+		default:
+		}
 		<-signals
 		os.Exit(exitInterrupted)
 	}()
