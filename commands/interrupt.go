@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 )
 
 // interrupted is why a context ended: a signal that asks the program to end.
@@ -27,12 +26,12 @@ func (i interrupted) name() string {
 	return i.signal.String()
 }
 
-// sameSignal is the time within which two signals are one.
-const sameSignal = 200 * time.Millisecond
-
 // onInterrupt cancels on the signals that ask a program to end, so that the lesson can clean up. A second signal ends the
 // program at once; the leash then does what is left.
 func onInterrupt(cancel context.CancelCauseFunc) {
+	// Before its first child, package os tries once whether clone(2) knows pidfds, with a child that shares this program's memory and
+	// signal handlers. A Ctrl-C that reaches that child, too, would count twice. So that is done now, while nobody counts.
+	_, _ = os.FindProcess(os.Getpid())
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if !signal.Ignored(s) { // as nohup(1) asks
@@ -44,13 +43,6 @@ func onInterrupt(cancel context.CancelCauseFunc) {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		cancel(interrupted{<-signals})
-		// While a child is being started, one Ctrl-C has been seen to arrive twice: a forked child gets it as well, and shares this
-		// program's memory until its exec.
-		time.Sleep(sameSignal)
-		select {
-		case <-signals:
-		default:
-		}
 		<-signals
 		os.Exit(exitInterrupted)
 	}()
