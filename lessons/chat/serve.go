@@ -36,27 +36,29 @@ func (s Serve) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	listening := conn.LocalAddr().String()
+	granted, err := raiseBuffers(conn)
+	if err != nil {
+		return err
+	}
+	in, out, err := openRaw(conn)
+	if err != nil {
+		return err
+	}
+	defer out.close()
 	leash, err := process.NewLeash(ctx, say.Watch.Add, say.Cleanup)
 	if err != nil {
 		return err
 	}
 	defer leash.Cut()
 	say.Watch.Every(time.Second)
-	host := &host{Serve: s, Narrator: say, conn: conn, places: map[int]netip.AddrPort{}, slots: map[netip.AddrPort]int{}, network: newBadNetwork(s.Network), budgets: map[netip.AddrPort]int{}}
+	host := &host{Serve: s, Narrator: say, out: out, places: map[int]netip.AddrPort{}, slots: map[netip.AddrPort]int{}, network: newBadNetwork(s.Network), budgets: map[netip.AddrPort]int{}}
 	host.room = room.New(room.Wire{Reply: host.reply, Relay: host.relay, Enter: host.enter, Leave: host.leave, Tell: host.tell}, s.Idle, s.Rate)
 	console, err := host.startAdmin(leash)
 	if err != nil {
 		return err
 	}
-	if err := host.introduce(); err != nil {
-		return err
-	}
-	file, in, out, err := openRaw(conn)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
+	host.introduce(listening, granted)
 	host.senders = [2]*sender{newSender(out), newSender(out)}
 	if runtime.GOMAXPROCS(0) > 1 {
 		host.senders[1].begin()
@@ -103,7 +105,7 @@ func (s Serve) listen(say *narrate.Narrator) (*net.UDPConn, error) {
 type host struct {
 	Serve
 	*narrate.Narrator
-	conn    *net.UDPConn
+	out     *outlet
 	admin   *os.Process
 	before  *term.State // how the terminal was; nil if it is none
 	show    *os.File    // to the administrator's process, for its screen
@@ -121,21 +123,16 @@ type host struct {
 // perMinute is how many bytes a member on another machine is sent in a minute: its address may be forged, to aim the room at somebody.
 const perMinute = 64_000
 
-// introduce says who is who.
-func (h *host) introduce() error {
+// introduce says who is who: addr is where the room listens, granted are the bytes of its socket's buffers.
+func (h *host) introduce(addr string, granted [2]int) {
 	h.Title("serve.title", "chat serve: a room, and two processes")
-	granted, err := raiseBuffers(h.conn)
-	if err != nil {
-		return err
-	}
 	h.See("serve.who", fmt.Sprintf("/proc/%d/fd", os.Getpid()), "I, {pid}, am the room: the socket {listen} and the members are mine. My child {child} is the administrator: it has the console, and hands me what is typed there through a pipe. It can't see the members.",
-		"pid", os.Getpid(), "child", h.admin.Pid, "listen", h.conn.LocalAddr().String())
+		"pid", os.Getpid(), "child", h.admin.Pid, "listen", addr)
 	h.See("serve.buffers", "getsockopt(SO_RCVBUF, SO_SNDBUF)", "The socket's buffers: {receive} bytes to receive, {send} to send.", "receive", granted[0], "send", granted[1])
 	if h.Plain {
 		h.Warn("serve.known", "Members are known by their address alone. Whoever can forge one can speak as its member.")
 	}
-	h.Try("serve.try", "mtp chat join --server "+h.conn.LocalAddr().String(), "Enter it from another terminal:")
-	return nil
+	h.Try("serve.try", "mtp chat join --server "+addr, "Enter it from another terminal:")
 }
 
 // startAdmin starts the administrator's process, and returns what it sends.
@@ -297,7 +294,7 @@ func (h *host) receive(ctx context.Context, in *inlet, out *outlet) {
 
 // forgetUnreachable asks the socket which addresses have answered with an ICMP error.
 func (h *host) forgetUnreachable() {
-	for _, addr := range unreachable(h.conn) {
+	for _, addr := range h.out.unreachable() {
 		h.room.Unreachable(addr)
 	}
 }
@@ -390,7 +387,7 @@ func (h *host) showWire(arrow string, addr netip.AddrPort, data []byte) {
 // statistics says what was sent and what was lost.
 func (h *host) statistics() {
 	dropped := "?"
-	if n, err := receiveDrops(h.conn); err == nil {
+	if n, err := h.out.receiveDrops(); err == nil {
 		dropped = strconv.FormatUint(uint64(n), 10)
 	}
 	h.Last("serve.statistics", "Members: {members}. Datagrams sent: {sent}, not sent: {failed}. Lost before they could be read: {dropped}.",

@@ -34,12 +34,6 @@ func raiseBuffers(conn *net.UDPConn) (granted [2]int, err error) {
 	return granted, err
 }
 
-// unreachable knows nothing: macOS tells ICMP errors to connected sockets only.
-func unreachable(*net.UDPConn) []netip.AddrPort { return nil }
-
-// receiveDrops are not told.
-func receiveDrops(*net.UDPConn) (uint32, error) { return 0, errors.ErrUnsupported }
-
 // place is an address to send to.
 type place struct{ addr netip.AddrPort }
 
@@ -48,6 +42,14 @@ type outlet struct {
 	conn    *net.UDPConn
 	refused atomic.Bool
 }
+
+func (o *outlet) close() error { return o.conn.Close() }
+
+// unreachable knows nothing: macOS tells ICMP errors to connected sockets only.
+func (o *outlet) unreachable() []netip.AddrPort { return nil }
+
+// receiveDrops are not told.
+func (o *outlet) receiveDrops() (uint32, error) { return 0, errors.ErrUnsupported }
 
 func (o *outlet) prepare(addr netip.AddrPort) *place { return &place{addr} }
 
@@ -74,10 +76,9 @@ func (in *inlet) read(handle func(from netip.AddrPort, data []byte)) error {
 	return err
 }
 
-// openRaw returns both ways through a socket.
-func openRaw(conn *net.UDPConn) (file *os.File, in *inlet, out *outlet, err error) {
-	file, err = conn.File()
-	return file, &inlet{conn: conn}, &outlet{conn: conn}, err
+// openRaw takes a socket over, and returns both ways through it.
+func openRaw(conn *net.UDPConn) (in *inlet, out *outlet, err error) {
+	return &inlet{conn: conn}, &outlet{conn: conn}, nil
 }
 
 // ignoreTTOU lets a background process change the terminal.

@@ -40,57 +40,6 @@ func raiseBuffers(conn *net.UDPConn) (granted [2]int, err error) {
 	return granted, err
 }
 
-// unreachable reads the socket's error queue: the addresses to which datagrams could not be delivered (ip(7), IP_RECVERR).
-func unreachable(conn *net.UDPConn) (addrs []netip.AddrPort) {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return nil
-	}
-	_ = raw.Control(func(fd uintptr) {
-		for {
-			data, control := make([]byte, 1), make([]byte, 512)
-			_, n, _, to, err := unix.Recvmsg(int(fd), data, control, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
-			if err != nil {
-				return
-			}
-			messages, err := unix.ParseSocketControlMessage(control[:n])
-			if err != nil || len(messages) == 0 || len(messages[0].Data) < 4 ||
-				syscall.Errno(binary.NativeEndian.Uint32(messages[0].Data)) != unix.ECONNREFUSED { // struct sock_extended_err begins with it
-				continue // the host can't be reached now: that may pass
-			}
-			switch a := to.(type) {
-			case *unix.SockaddrInet4:
-				addrs = append(addrs, netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port)))
-			case *unix.SockaddrInet6:
-				addrs = append(addrs, netip.AddrPortFrom(netip.AddrFrom16(a.Addr).Unmap(), uint16(a.Port)))
-			}
-		}
-	})
-	return addrs
-}
-
-// receiveDrops is how many datagrams the kernel has dropped because the socket's buffer was full (SO_MEMINFO).
-func receiveDrops(conn *net.UDPConn) (drops uint32, err error) {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return 0, err
-	}
-	const vars, dropped = 9, 8 // SK_MEMINFO_VARS and SK_MEMINFO_DROPS in <linux/sock_diag.h>
-	var info [vars]uint32
-	controlled := raw.Control(func(fd uintptr) {
-		size := uint32(unsafe.Sizeof(info))
-		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_MEMINFO,
-			uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
-		if errno != 0 {
-			err = errno
-		}
-	})
-	if controlled != nil {
-		return 0, controlled
-	}
-	return info[dropped], err
-}
-
 // place is an address to send to, as the kernel wants it.
 type place struct {
 	raw  unix.RawSockaddrInet6 // or a RawSockaddrInet4
@@ -99,10 +48,13 @@ type place struct {
 
 // outlet sends through a socket, without Go's poller: an address is prepared once, and a datagram is one system call.
 type outlet struct {
+	file    *os.File // keeps fd
 	fd      int
 	v6      bool
 	refused atomic.Bool // an ICMP error has come
 }
+
+func (o *outlet) close() error { return o.file.Close() }
 
 // prepare returns an address in the socket's family.
 func (o *outlet) prepare(addr netip.AddrPort) *place {
@@ -136,6 +88,41 @@ func (o *outlet) send(data []byte, to *place) error {
 		}
 	}
 	return unix.EAGAIN
+}
+
+// unreachable reads the socket's error queue: the addresses to which datagrams could not be delivered (ip(7), IP_RECVERR).
+func (o *outlet) unreachable() (addrs []netip.AddrPort) {
+	for {
+		data, control := make([]byte, 1), make([]byte, 512)
+		_, n, _, to, err := unix.Recvmsg(o.fd, data, control, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
+		if err != nil {
+			return addrs
+		}
+		messages, err := unix.ParseSocketControlMessage(control[:n])
+		if err != nil || len(messages) == 0 || len(messages[0].Data) < 4 ||
+			syscall.Errno(binary.NativeEndian.Uint32(messages[0].Data)) != unix.ECONNREFUSED { // struct sock_extended_err begins with it
+			continue // the host can't be reached now: that may pass
+		}
+		switch a := to.(type) {
+		case *unix.SockaddrInet4:
+			addrs = append(addrs, netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port)))
+		case *unix.SockaddrInet6:
+			addrs = append(addrs, netip.AddrPortFrom(netip.AddrFrom16(a.Addr).Unmap(), uint16(a.Port)))
+		}
+	}
+}
+
+// receiveDrops is how many datagrams the kernel has dropped because the socket's buffer was full (SO_MEMINFO).
+func (o *outlet) receiveDrops() (drops uint32, err error) {
+	const vars, dropped = 9, 8 // SK_MEMINFO_VARS and SK_MEMINFO_DROPS in <linux/sock_diag.h>
+	var info [vars]uint32
+	size := uint32(unsafe.Sizeof(info))
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(o.fd), unix.SOL_SOCKET, unix.SO_MEMINFO,
+		uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return info[dropped], nil
 }
 
 // inlet reads datagrams from a socket, as many at once as there are.
@@ -193,16 +180,22 @@ func addrOf(raw *unix.RawSockaddrInet6) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom16(raw.Addr).Unmap(), port)
 }
 
-// openRaw returns both ways through a socket, which blocks from now on. The file has to be kept as long as they are used.
-func openRaw(conn *net.UDPConn) (file *os.File, in *inlet, out *outlet, err error) {
-	if file, err = conn.File(); err != nil {
-		return nil, nil, nil, err
+// openRaw takes a socket over, and returns both ways through it. It blocks from now on, and is no longer with Go's poller, which would
+// wake up for each datagram as well.
+func openRaw(conn *net.UDPConn) (in *inlet, out *outlet, err error) {
+	v6 := conn.LocalAddr().(*net.UDPAddr).IP.To4() == nil
+	file, err := conn.File()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := conn.Close(); err != nil {
+		return nil, nil, err
 	}
 	fd := int(file.Fd())
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 250_000}); err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	return file, newInlet(fd), &outlet{fd: fd, v6: conn.LocalAddr().(*net.UDPAddr).IP.To4() == nil}, nil
+	return newInlet(fd), &outlet{file: file, fd: fd, v6: v6}, nil
 }
 
 // ignoreTTOU lets a background process change the terminal.
