@@ -43,7 +43,7 @@ type outlet struct {
 	refused atomic.Bool
 }
 
-func (o *outlet) close() error { return o.conn.Close() }
+func (o *outlet) close() { _ = o.conn.Close() }
 
 // unreachable knows nothing: macOS tells ICMP errors to connected sockets only.
 func (o *outlet) unreachable() []netip.AddrPort { return nil }

@@ -2,9 +2,9 @@ package chat
 
 import (
 	"encoding/binary"
+	"errors"
 	"net"
 	"net/netip"
-	"os"
 	"os/signal"
 	"sync/atomic"
 	"syscall"
@@ -48,13 +48,12 @@ type place struct {
 
 // outlet sends through a socket, without Go's poller: an address is prepared once, and a datagram is one system call.
 type outlet struct {
-	file    *os.File // keeps fd
 	fd      int
 	v6      bool
 	refused atomic.Bool // an ICMP error has come
 }
 
-func (o *outlet) close() error { return o.file.Close() }
+func (o *outlet) close() { _ = unix.Close(o.fd) }
 
 // prepare returns an address in the socket's family.
 func (o *outlet) prepare(addr netip.AddrPort) *place {
@@ -180,22 +179,25 @@ func addrOf(raw *unix.RawSockaddrInet6) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom16(raw.Addr).Unmap(), port)
 }
 
-// openRaw takes a socket over, and returns both ways through it. It blocks from now on, and is no longer with Go's poller, which would
-// wake up for each datagram as well.
+// openRaw takes a socket over, and returns both ways through it. It blocks from now on. Its descriptor is not an os.File, for that would be
+// with Go's poller, which would wake up for each datagram as well.
 func openRaw(conn *net.UDPConn) (in *inlet, out *outlet, err error) {
-	v6 := conn.LocalAddr().(*net.UDPAddr).IP.To4() == nil
-	file, err := conn.File()
+	out = &outlet{v6: conn.LocalAddr().(*net.UDPAddr).IP.To4() == nil}
+	raw, err := conn.SyscallConn()
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := conn.Close(); err != nil {
+	controlled := raw.Control(func(fd uintptr) { out.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0) })
+	if err := errors.Join(controlled, err, conn.Close()); err != nil {
 		return nil, nil, err
 	}
-	fd := int(file.Fd())
-	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 250_000}); err != nil {
+	if err := unix.SetNonblock(out.fd, false); err != nil {
 		return nil, nil, err
 	}
-	return newInlet(fd), &outlet{file: file, fd: fd, v6: v6}, nil
+	if err := unix.SetsockoptTimeval(out.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 250_000}); err != nil {
+		return nil, nil, err
+	}
+	return newInlet(out.fd), out, nil
 }
 
 // ignoreTTOU lets a background process change the terminal.
