@@ -70,12 +70,14 @@ func roles(lessons []lesson) map[string]process.Roles {
 
 // globals are the flags of every command.
 type globals struct {
-	Lang  string  `help:"Language: auto, en or zh. auto follows MTP_LANG, LC_ALL, LC_MESSAGES, LANG." enum:"auto,en,zh" default:"auto" placeholder:"LANG"`
-	JSON  bool    `help:"Print one JSON object a line, for programs." name:"json"`
-	Color string  `help:"Colour: auto, always or never. auto means on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto" placeholder:"WHEN"`
-	Pace  float64 `help:"How slow to go: 1 as in the course, 0 without pauses." default:"1" placeholder:"FACTOR"`
-	Step  bool    `help:"Wait for Enter between the steps."`
-	Trace string  `help:"Write what the processes did to a file that ui.perfetto.dev opens." placeholder:"FILE"`
+	Lang    string   `help:"Language: auto, en or zh. auto follows MTP_LANG, LC_ALL, LC_MESSAGES, LANG." enum:"auto,en,zh" default:"auto" placeholder:"LANG"`
+	JSON    bool     `help:"Print one JSON object a line, for programs." name:"json"`
+	Color   string   `help:"Colour: auto, always or never. auto means on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto" placeholder:"WHEN"`
+	Pace    float64  `help:"How slow to go: 1 as in the course, 0 without pauses." default:"1" placeholder:"FACTOR"`
+	Step    bool     `help:"Wait for Enter between the steps."`
+	Predict bool     `help:"Predict what the kernel will say, before it does."`
+	Answers []string `help:"What you predict, in order, instead of being asked." placeholder:"ANSWER,…"`
+	Trace   string   `help:"Write what the processes did to a file that ui.perfetto.dev opens." placeholder:"FILE"`
 }
 
 // Validate is called by kong.
@@ -128,6 +130,9 @@ func (c command) run(args []string) int {
 	parsed, err := parser.Parse(spelledOut(args))
 	if helped {
 		return exitDone
+	}
+	if err == nil && g.Predict && g.Answers == nil && !narrate.Interactive(c.In) {
+		err = errors.New(c.translate("predict.terminal", "--predict asks at a terminal, and this is none: give --answers"))
 	}
 	if err != nil {
 		return c.usage(err)
@@ -210,7 +215,7 @@ func spelledOut(args []string) []string {
 		return []string{"version"}
 	}
 	for i, arg := range args {
-		isValue := i > 0 && slices.Contains([]string{"--lang", "--color", "--pace", "--trace"}, args[i-1])
+		isValue := i > 0 && slices.Contains([]string{"--lang", "--color", "--pace", "--trace", "--answers"}, args[i-1])
 		if !isValue && !strings.HasPrefix(arg, "-") {
 			return args
 		}
@@ -227,6 +232,8 @@ func (c command) narrator(ctx context.Context, name string, g grammar) *narrate.
 		JSON:     g.JSON,
 		Pace:     g.Pace,
 		Stepwise: g.Step,
+		Predict:  g.Predict || g.Answers != nil,
+		Answers:  g.Answers,
 		Trace:    g.Trace != "",
 		Out:      narrate.NewStream(c.Out, g.Color, c.Getenv),
 		Err:      narrate.NewStream(c.Err, g.Color, c.Getenv),

@@ -63,7 +63,7 @@ func cloned(log string) (child string) {
 		switch {
 		case whole != nil:
 			return whole[1]
-		case strings.Contains(call, "clone(child_stack=NULL,") && strings.Contains(call, "<unfinished ...>"):
+		case strings.Contains(call, "clone(child_stack=NULL, flags=SIGCHLD") && strings.Contains(call, "<unfinished ...>"):
 			caller = thread
 		case resumed != nil && thread == caller:
 			return resumed[1]

@@ -16,7 +16,7 @@ import (
 
 // verbs are the functions that say something: name first, then the sentence, at this place among the arguments.
 var verbs = map[string]int{
-	"Title": 1, "Step": 1, "Say": 1, "See": 2, "Warn": 1, "Try": 2, "Tree": 1, "Table": 1, "Bars": 1, "Wait": 1, "Hold": 2, "Error": 1, "Text": 1, "Chart": 1, "Last": 1, "again": 1, "Progress": 1, "Unsupported": 1,
+	"Title": 1, "Step": 1, "Say": 1, "See": 2, "Warn": 1, "Try": 2, "Tree": 1, "Table": 1, "Bars": 1, "Wait": 1, "Hold": 2, "Error": 1, "Text": 1, "Chart": 1, "Last": 1, "again": 1, "Progress": 1, "Ask": 1, "Model": 1, "Unsupported": 1,
 	"Prepare": 2, "translate": 1, "heading": 1, "event": 2, "say": 2,
 }
 

@@ -119,6 +119,8 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.Say("custom.hidden", "The inner one. The method's receiver is the worker inside, which does not know of the stepper around it: stepper's Run hides worker's, and does not override it. "+
 		"In Python, self is the whole object, so that run is the subclass's.")
 
+	kept := say.Ask("custom.ask.value", "A second stepper is going to multiply its value, {value}, by ten in its child. What will the value in the parent be then?", narrate.Number,
+		say.Text("custom.rule.value", "The child has a stepper of its own: processes share no memory."), "value", o.Value)
 	say.Step("custom.second", "Start another. This time the child hands the whole stepper over, as an interface.")
 	second := newStepper(parent, "interface", o.Value)
 	results, in, err := os.Pipe()
@@ -150,6 +152,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 
 	say.Step("custom.copy", "Step 2 has multiplied the child's value by ten. And the parent's?")
 	say.See("custom.parent", fmt.Sprintf("value in %d", os.Getpid()), "In the parent, {pid}: value is {value}.", "pid", os.Getpid(), "value", second.value)
+	kept.Is(second.value, fmt.Sprintf("value in %d", os.Getpid()))
 	if child := kernel.Family(second.PID()); len(child) == 1 && child[0].Args != "" {
 		say.See("custom.cmdline", fmt.Sprintf("ps -o args -p %d", second.PID()), "The child's command line: {args}.", "args", child[0].Args)
 	}
@@ -162,6 +165,8 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		return fmt.Errorf("read the result: %w", errors.Join(err, second.Join(ctx)))
 	}
 	say.See("custom.pipe", fmt.Sprintf("a pipe from %d", second.PID()), "Through the pipe: {result}.", "result", result)
+	bits := say.Ask("custom.ask.code", "The child is going to exit with {result} as its exit code. Which one will arrive?", narrate.Number,
+		say.Text("custom.rule.code", "An exit code has 8 bits: what arrives is the remainder after division by 256."), "result", result)
 	letExit.Close()
 	var failure *process.Failure
 	if err := second.Join(ctx); err != nil && !errors.As(err, &failure) {
@@ -169,6 +174,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	code, _ := second.ExitCode()
 	say.See("custom.code", process.StatusSource(second.PID()), "As the exit code: {code}.", "code", code)
+	bits.Is(code, process.StatusSource(second.PID()))
 	say.Say("custom.bits", "A pipe takes whatever you write into it. An exit code has 8 bits: 0 to 255.")
 	say.Lanes()
 	return nil

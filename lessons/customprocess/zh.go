@@ -25,6 +25,11 @@ var Chinese = narrate.Sentences{
 	"custom.code":     "作为退出码：{code}。",
 	"custom.bits":     "管道里想写什么就写什么。退出码只有 8 位：0 到 255。",
 
+	"custom.ask.value":  "第二个 stepper 将在它的子进程里把值 {value} 乘以十。那时父进程里的值是多少？",
+	"custom.rule.value": "子进程有自己的 stepper：进程之间不共享内存。",
+	"custom.ask.code":   "子进程将以 {result} 作为退出码退出。实际会收到多少？",
+	"custom.rule.code":  "退出码只有 8 位：收到的是除以 256 的余数。",
+
 	"help":       "定义自己的进程类型：嵌入与继承，值的副本，结果怎样传回来。",
 	"help.value": "这个类型增加的字段。",
 }

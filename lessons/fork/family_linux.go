@@ -9,24 +9,11 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"mtp/lessons/kit/rawfork"
 )
 
-// The child of a multi-threaded program may make only async-signal-safe calls until it ends (fork(2), POSIX): the other
-// threads are not there, and neither is what they would have done, such as unlocking the allocator. Go's
-// runtime is such a program. So everything that the child runs stands in this file and is nothing but system calls:
-// nosplit (its stack can't grow), norace and nocheckptr (no hidden calls), without allocation.
-//
-// These three are what the syscall package itself uses around its clone: they block all signals meanwhile, poison the stack so
-// that a mistake here crashes instead of corrupting, and take Go's signal handlers out of the child.
-
-//go:linkname runtimeBeforeFork syscall.runtime_BeforeFork
-func runtimeBeforeFork()
-
-//go:linkname runtimeAfterFork syscall.runtime_AfterFork
-func runtimeAfterFork()
-
-//go:linkname runtimeAfterForkInChild syscall.runtime_AfterForkInChild
-func runtimeAfterForkInChild()
+// Everything that the children run stands in this file and is nothing but system calls: see rawfork.
 
 // gate is a pipe at which children wait: a byte lets one of them through. If the parent ends, in whatever way, the pipe
 // is closed, and whoever waits there ends too.
@@ -106,7 +93,7 @@ func (f *family) prepareLine(line []string) {
 func (f *family) fork(children int) (made int, errno syscall.Errno) {
 	parent := uintptr(os.Getpid())
 	f.pids = f.pids[:children]
-	runtimeBeforeFork()
+	rawfork.Before()
 	var pid uintptr = 1
 	for made < children {
 		pid, _, errno = syscall.RawSyscall6(syscall.SYS_CLONE, uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
@@ -118,10 +105,10 @@ func (f *family) fork(children int) (made int, errno syscall.Errno) {
 	}
 	if pid == 0 {
 		f.hold(parent)
-		runtimeAfterForkInChild()
+		rawfork.InChild()
 		deafen()
 	} else {
-		runtimeAfterFork()
+		rawfork.InParent()
 	}
 	if errno == 0 {
 		f.finished(pid != 0) // one statement; the parent and every child run it
@@ -142,10 +129,7 @@ func (f *family) fork(children int) (made int, errno syscall.Errno) {
 func (f *family) hold(parent uintptr) {
 	syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(f.write.write), 0, 0)
 	syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(f.exit.write), 0, 0)
-	syscall.RawSyscall(syscall.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0)
-	if now, _, _ := syscall.RawSyscall(syscall.SYS_GETPPID, 0, 0, 0); now != parent {
-		quit(1) // it had ended before we asked to be told
-	}
+	rawfork.DieWith(parent)
 }
 
 // deafen blocks the signals that a terminal sends to every process in its foreground when it is closed, or at Ctrl-C and
@@ -171,7 +155,7 @@ func (f *family) live(n int, returned uintptr) {
 	*f.a = 10000 * (int64(n) + 1) // the page fault that copies the page
 	f.tell(n, returned)
 	f.pass(f.exit)
-	quit(exitStatus)
+	rawfork.Exit(exitStatus)
 }
 
 // finished prints the line, with the PID of the process that runs it.
@@ -226,18 +210,8 @@ func (f *family) pass(g gate) {
 			return
 		}
 		if errno != syscall.EINTR {
-			quit(1) // the parent is gone
+			rawfork.Exit(1) // the parent is gone
 		}
-	}
-}
-
-// quit is _exit(2).
-//
-//go:norace
-//go:nosplit
-func quit(status uintptr) {
-	for {
-		syscall.RawSyscall(syscall.SYS_EXIT_GROUP, status, 0, 0)
 	}
 }
 
@@ -293,7 +267,7 @@ const (
 //go:norace
 //go:nocheckptr
 func forkAndWrite(pipe int) (int, syscall.Errno) {
-	runtimeBeforeFork()
+	rawfork.Before()
 	pid, _, errno := syscall.RawSyscall6(syscall.SYS_CLONE, uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
 	letter := byte(parentLetter)
 	if pid == 0 {
@@ -303,9 +277,9 @@ func forkAndWrite(pipe int) (int, syscall.Errno) {
 		syscall.RawSyscall(syscall.SYS_WRITE, uintptr(pipe), uintptr(unsafe.Pointer(&letter)), 1)
 	}
 	if pid == 0 {
-		quit(0)
+		rawfork.Exit(0)
 	}
-	runtimeAfterFork()
+	rawfork.InParent()
 	return int(pid), errno
 }
 

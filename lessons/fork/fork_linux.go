@@ -47,6 +47,8 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		"value", *family.a, "address", family.address())
 	seePage(say, family, self.PID)
 
+	printed := say.Ask("fork.ask.lines", "Next comes fork, {children} times in the parent, and then one statement that prints a line. How often will that line appear?", narrate.Number,
+		say.Text("fork.rule.lines", "After fork, parent and child both go on with the next line of the same program."), "children", o.Children)
 	say.Step("fork.call", "Fork. From that line on, {count} processes run the same program.", "count", o.Children+1)
 	say.Say("fork.how", "fork copies only the thread that calls it. Go's runtime needs its others, so that Go offers no fork. "+
 		"mtp makes the system call itself, clone(SIGCHLD), and its children make nothing but system calls.")
@@ -69,6 +71,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err != nil {
 		return err
 	}
+	printed.Is(len(all), "/proc, "+kernel.StatSource(self.PID)+" …")
 	say.Tree("fork.tree", "No child was started from a file: each is a copy of me, command line included.", all)
 
 	say.Step("fork.shared", "Has the memory been copied?")
@@ -76,6 +79,8 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		say.Say("fork.onepage", "Not yet: they map one and the same page.")
 	}
 
+	copied := say.Ask("fork.ask.value", "The child is going to set a to 10000. What will a be in the parent then?", narrate.Number,
+		say.Text("fork.rule.value", "The child has a copy: what it writes there, its parent does not see."))
 	say.Step("fork.write", "Now write: child number n sets its a to n × 10000.")
 	before, err := kernel.ReadStat(first)
 	if err != nil {
@@ -97,6 +102,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 
 	say.Step("fork.compare", "Compare: one address, and what each process has there.")
 	say.See("fork.value.parent", fmt.Sprintf("%s in %d", family.address(), self.PID), "I, {pid}: a = {value}.", "pid", self.PID, "value", *family.a)
+	copied.Is(*family.a, fmt.Sprintf("%s in %d", family.address(), self.PID))
 	for n, pid := range family.pids {
 		if n == shown {
 			say.Say("fork.others", "The other {count} have theirs, too.", "count", len(family.pids)-shown)
@@ -105,6 +111,8 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		seeValue(say, family, n, pid)
 	}
 
+	survives := say.Ask("fork.ask.status", "The child is going to call _exit({status}). Which exit status will its parent's wait report?", narrate.Number,
+		say.Text("fork.rule.status", "A parent gets the low 8 bits only: the remainder after division by 256."), "status", exitStatus)
 	say.Step("fork.exit", "The end: _exit({status}). What does the parent's wait say?", "status", exitStatus)
 	family.open(family.exit)
 	for n, pid := range family.pids {
@@ -118,6 +126,9 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		family.pids[n] = 0 // reaped: the number may be somebody else's now
 		if n < shown {
 			say.See("fork.status", fmt.Sprintf("wait4(%d)", pid), "Child {pid} exited with status {status}.", "pid", pid, "status", status.ExitStatus())
+		}
+		if n == 0 {
+			survives.Is(status.ExitStatus(), fmt.Sprintf("wait4(%d)", pid))
 		}
 	}
 	family.pids = nil

@@ -9,10 +9,12 @@
 package orphan
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -85,6 +87,15 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		return err
 	}
 
+	ancestors, err := ancestorsOf(self)
+	if err != nil {
+		return err
+	}
+	adopted := say.Ask("orphan.ask.ppid", "{pid} is going to exit. What will the parent PID of its child {child} be then? (Above mtp there are {ancestors}.)", narrate.Number,
+		say.Text("orphan.rule.ppid", "An orphan goes to the nearest living ancestor that is a subreaper, else to the init of its PID namespace, which calls itself PID 1 there."),
+		"pid", parent.Process.Pid, "child", child, "ancestors", ancestors)
+	moves := say.Ask("orphan.ask.moves", "And its grandchild {grandchild}: will it get a new parent as well?", narrate.YesNo,
+		say.Text("orphan.rule.moves", "Only the children of the process that has ended move."), "grandchild", grandchild)
 	say.Step("orphan.exit", "Now the parent, {pid}, exits. Its child lives on: an orphan.", "pid", parent.Process.Pid)
 	letParentExit.Close()
 	if _, err := syscall.Wait4(parent.Process.Pid, nil, 0, nil); err != nil {
@@ -94,11 +105,13 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err != nil {
 		return err
 	}
+	adopted.Is(adopter, kernel.StatSource(child))
 	explain(say, adopter)
 	stays, err := seeParent(say, grandchild)
 	if err != nil {
 		return err
 	}
+	moves.Is(stays != child, kernel.StatSource(grandchild))
 	if stays == child {
 		say.Say("orphan.stays", "The grandchild has not moved: its parent lives.")
 	}
@@ -119,6 +132,22 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	say.Lanes()
 	return nil
+}
+
+// ancestorsOf names the ancestors of a process, the nearest first, as far as /proc shows them.
+func ancestorsOf(pid int) (names string, err error) {
+	st, err := kernel.ReadStat(pid)
+	if err != nil {
+		return "", err
+	}
+	var list []string
+	for st.PPID != 0 {
+		if st, err = kernel.ReadStat(st.PPID); err != nil {
+			break // hidden, or it has just ended
+		}
+		list = append(list, fmt.Sprintf("%s(%d)", st.Comm, st.PID))
+	}
+	return cmp.Or(strings.Join(list, ", "), "–"), nil
 }
 
 // seeParent says who a process's parent is, and returns its PID.

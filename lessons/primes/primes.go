@@ -115,6 +115,12 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	o.warnIfLong(say, method, runs, allowed)
 
+	var faster *narrate.Prediction
+	most := slices.Max(runs)
+	if slices.Contains(runs, 1) && most > 1 {
+		faster = say.Ask("primes.ask.speedup", "How many times as fast as one process will {procs} be, on {cores} processors? (A quarter more or less counts as right.)", narrate.Number,
+			say.Text("primes.rule.speedup", "No more run at one moment than there are processors, and starting them costs time as well."), "procs", most, "cores", min(cores, allowed))
+	}
 	var results []result
 	for _, procs := range runs {
 		r, err := o.run(ctx, say, leash, method, procs)
@@ -124,7 +130,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		results = append(results, r)
 	}
 	if len(results) > 1 { // else it is for the sum, not for the lesson
-		compare(say, results, min(cores, allowed))
+		compare(say, results, min(cores, allowed), faster)
 		if err := lists(ctx, say, leash); err != nil {
 			return err
 		}
@@ -219,7 +225,7 @@ func (r result) table(say *narrate.Narrator) {
 }
 
 // compare shows what more processes have bought.
-func compare(say *narrate.Narrator, results []result, cores int) {
+func compare(say *narrate.Narrator, results []result, cores int, faster *narrate.Prediction) {
 	say.Step("primes.compare", "Compare.")
 	one := slices.IndexFunc(results, func(r result) bool { return r.procs == 1 })
 	var rows [][]any
@@ -239,7 +245,11 @@ func compare(say *narrate.Narrator, results []result, cores int) {
 		return
 	}
 	say.Chart("primes.chart", "Speed-up against one process:", keys, speedups)
-	if most := slices.MaxFunc(results, func(a, b result) int { return a.procs - b.procs }); most.procs > cores {
+	most := slices.MaxFunc(results, func(a, b result) int { return a.procs - b.procs })
+	if faster != nil {
+		faster.About(results[one].wall.Seconds()/most.wall.Seconds(), 0.25, "clock_gettime(CLOCK_MONOTONIC)")
+	}
+	if most.procs > cores {
 		say.Say("primes.limit", "{procs} processes share {cores} processors: no more than {cores} run at the same moment, and the others are ready and wait for their turn. So they can't be more than {cores} times as fast as one.",
 			"procs", most.procs, "cores", cores)
 	}
@@ -252,6 +262,8 @@ func rounded(x float64) float64 { return float64(int(x*100+0.5)) / 100 }
 func lists(ctx context.Context, say *narrate.Narrator, leash *process.Leash) error {
 	const children, last = 4, 100
 	say.Step("primes.lists", "Why do results come back through a pipe? Let {children} children append the primes up to {last} to a list.", "children", children, "last", last)
+	longer := say.Ask("primes.ask.list", "Each child appends to the list that it has. How many numbers will the parent's list hold afterwards?", narrate.Number,
+		say.Text("primes.rule.list", "Each child appends to a list in its own memory."))
 	parent, err := process.NewParent("primes", Roles(), leash)
 	if err != nil {
 		return err
@@ -275,5 +287,6 @@ func lists(ctx context.Context, say *narrate.Narrator, leash *process.Leash) err
 		say.See("primes.list", fmt.Sprintf("stdout of %d", child.PID()), "Child {pid}: my list has {length} primes.", "pid", child.PID(), "length", length)
 	}
 	say.See("primes.empty", fmt.Sprintf("the list in %d", os.Getpid()), "The parent's list has {length}. Each process has memory of its own.", "length", len(list))
+	longer.Is(len(list), fmt.Sprintf("the list in %d", os.Getpid()))
 	return parent.End(ctx)
 }

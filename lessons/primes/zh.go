@@ -37,6 +37,11 @@ var Chinese = narrate.Sentences{
 	"primes.print.title":       "primes：{limit} 以内的全部素数，由 {procs} 个进程来找",
 	"primes.print.died":        "{name}（{pid}）死了，由另一个进程接替。",
 
+	"primes.ask.speedup":  "在 {cores} 个处理器上，{procs} 个进程是一个进程的几倍快？（上下差四分之一也算对。）",
+	"primes.rule.speedup": "同一时刻运行的进程不会多于处理器，而且启动它们也要花时间。",
+	"primes.ask.list":     "每个子进程都往自己手里的列表追加。之后父进程的列表里有几个数？",
+	"primes.rule.list":    "每个子进程追加的是它自己内存里的列表。",
+
 	"help":             "用一个和多个进程求素数之和，看加速了多少。",
 	"help.procs":       "用几个进程；可重复。不给时为 1、4、10。",
 	"help.no-baseline": "不另外用一个进程做一遍来比较。",

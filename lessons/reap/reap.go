@@ -80,6 +80,8 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 // wait asks at once, and the kernel answers when there is an answer.
 func wait(ctx context.Context, say *narrate.Narrator, leash *process.Leash) error {
 	say.Step("reap.wait", "wait: the parent asks at once, and blocks until the child ends.")
+	blocks := say.Ask("reap.ask.blocks", "Its child is going to work for a while. Will wait return before the child has ended?", narrate.YesNo,
+		say.Text("reap.rule.blocks", "wait blocks until a child ends, unless WNOHANG says that it must not."))
 	pid, err := start(say, leash)
 	if err != nil {
 		return err
@@ -94,6 +96,7 @@ func wait(ctx context.Context, say *narrate.Narrator, leash *process.Leash) erro
 	stop()
 	say.See("reap.wait.done", fmt.Sprintf("wait4(%d)", pid), "wait blocked for {blocked}, and returned the status: {status}.",
 		"blocked", blocked, "status", status.ExitStatus())
+	blocks.Is(!status.Exited() && !status.Signaled(), fmt.Sprintf("wait4(%d)", pid))
 	return context.Cause(ctx)
 }
 
@@ -160,6 +163,8 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash) e
 	}
 	say.Tree("reap.sigchld.family", "The parent and its children:", family)
 
+	signals := say.Ask("reap.ask.signals", "All {count} children are going to end while signals to their parent are held back. How often will its SIGCHLD handler run then?", narrate.Number,
+		say.Text("reap.rule.signals", "Standard signals do not queue: of each kind one at most is pending."), "count", siblings)
 	say.Step("reap.sigchld.stop", "Stop the parent, so that signals to it are held back. Then let all {count} children end.", "count", siblings)
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		return fmt.Errorf("stop the parent: %w", err)
@@ -188,14 +193,15 @@ func sigchld(ctx context.Context, say *narrate.Narrator, leash *process.Leash) e
 	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 		return fmt.Errorf("continue the parent: %w", err)
 	}
-	var signals, reaped int
-	if _, err := fmt.Fscanf(reports, "signals %d reaped %d\n", &signals, &reaped); err != nil {
+	var ran, reaped int
+	if _, err := fmt.Fscanf(reports, "signals %d reaped %d\n", &ran, &reaped); err != nil {
 		return fmt.Errorf("learn what the handler did: %w", err)
 	}
 	if _, err := syscall.Wait4(pid, nil, 0, nil); err != nil {
 		return fmt.Errorf("wait for %d: %w", pid, err)
 	}
-	say.See("reap.sigchld.done", fmt.Sprintf("stdout of %d", pid), "Signals that its handler got: {signals}. Children that it reaped: {reaped}.", "signals", signals, "reaped", reaped)
+	say.See("reap.sigchld.done", fmt.Sprintf("stdout of %d", pid), "Signals that its handler got: {signals}. Children that it reaped: {reaped}.", "signals", ran, "reaped", reaped)
+	signals.Is(ran, fmt.Sprintf("stdout of %d", pid))
 	say.Say("reap.sigchld.loop", "Standard signals do not queue, so a handler must loop: wait with WNOHANG until there is nobody left to reap.")
 	return nil
 }

@@ -32,6 +32,11 @@ var Chinese = narrate.Sentences{
 	"reap.table":           "办法|阻塞|处理函数|知道状态|见到的僵尸",
 	"reap.counted":         "途中见到的僵尸：反复看 /proc，连续两次都看到才算。sigchld 的那些，是因为 mtp 暂停了父进程；double-fork 的，该由收养者来收。",
 
+	"reap.ask.blocks":   "它的子进程将工作一会儿。wait 会在子进程结束之前返回吗？",
+	"reap.rule.blocks":  "wait 一直阻塞到有子进程结束，除非用 WNOHANG 要求它不阻塞。",
+	"reap.ask.signals":  "在发给父进程的信号被扣住期间，{count} 个子进程将全部结束。之后它的 SIGCHLD 处理函数会运行几次？",
+	"reap.rule.signals": "标准信号不排队：每一种最多挂起一个。",
+
 	"help":        "比较避免僵尸的几种办法：wait、WNOHANG、SIGCHLD、两次 fork。",
 	"help.method": "演示哪一种：wait、nohang、sigchld、double-fork，或用 all 全部并列演示。",
 }

@@ -81,6 +81,8 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	say.Say("ignore.keep", "mtp waits for all but {pid}, which is left as a zombie.", "pid", last)
 
+	clears := say.Ask("ignore.ask.clears", "mtp is going to ignore SIGCHLD. Will that clear the zombie {pid}, which is there already?", narrate.YesNo,
+		say.Text("ignore.rule.clears", "SIG_IGN counts for children that end from then on."), "pid", last)
 	say.Step("ignore.ignore", "Ignore SIGCHLD, explicitly: signal(SIGCHLD, SIG_IGN).")
 	signal.Ignore(syscall.SIGCHLD)
 	if err := seeDisposition(say, os.Getpid()); err != nil {
@@ -92,11 +94,14 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	say.See("ignore.old", old.Source, "{pid}, which ended before that, is still in state {state}: SIG_IGN clears no zombie that is already there.",
 		"pid", last, "state", old.State)
+	clears.Is(old.State != kernel.Zombie, old.Source)
 	if _, err := syscall.Wait4(last, nil, 0, nil); err != nil {
 		return fmt.Errorf("wait for %d: %w", last, err)
 	}
 	say.See("ignore.old.reaped", fmt.Sprintf("wait4(%d)", last), "A wait took it away, as always.")
 
+	become := say.Ask("ignore.ask.zombies", "Now {count} more children start and end, while SIGCHLD is ignored. How many of them will become zombies?", narrate.Number,
+		say.Text("ignore.rule.zombies", "With SIG_IGN the kernel reaps children itself, at once."), "count", o.Count)
 	say.Step("ignore.again", "Start as many children again. These work for a moment, and exit one after the other.")
 	before := say.Watch.Zombies()
 	pids, err := o.start(ctx, say, leash, say.Scaled(workTime))
@@ -116,6 +121,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		"blocked", blocked)
 	say.See("ignore.never", kernel.StatSource(pids[0])+" …", "Zombies among the {count} children: {zombies}. Still listed now: {listed}.",
 		"count", len(pids), "zombies", seen, "listed", len(kernel.Family(pids...)))
+	become.Is(seen, kernel.StatSource(pids[0])+" …")
 	say.Say("ignore.price", "The kernel has reaped them itself. The price: nobody knows their exit statuses.")
 
 	say.Step("ignore.exec", "SIG_IGN survives exec: a program started now inherits it.")

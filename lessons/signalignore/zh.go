@@ -25,6 +25,11 @@ var Chinese = narrate.Sentences{
 	"ignore.nocat":      "这里没有 /bin/cat，无法演示。",
 	"ignore.restore":    "把 SIGCHLD 恢复为默认处理。",
 
+	"ignore.ask.clears":   "mtp 将忽略 SIGCHLD。已经在那里的僵尸 {pid} 会因此消失吗？",
+	"ignore.rule.clears":  "SIG_IGN 只对此后结束的子进程起作用。",
+	"ignore.ask.zombies":  "现在再启动 {count} 个子进程，它们在 SIGCHLD 被忽略期间结束。其中几个会变成僵尸？",
+	"ignore.rule.zombies": "有了 SIG_IGN，内核会立即自己收走子进程。",
+
 	"help":       "忽略 SIGCHLD，看子进程为何不会变成僵尸。",
 	"help.count": "每次启动多少个子进程。",
 }

@@ -19,6 +19,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"mtp/lessons/kit/kernel"
@@ -79,6 +80,11 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.Title("workers.title", "workers: jobs side by side, each in a process of its own")
 	startMethods(say)
 
+	var sideBySide *narrate.Prediction
+	if !o.Daemon {
+		sideBySide = say.Ask("workers.ask.wall", "The jobs take {lasts}. Started side by side, how many seconds will pass until the last one has ended?", narrate.Number,
+			say.Text("workers.rule.wall", "Processes that only wait do not hold each other up: together they take as long as the longest."), "lasts", lasts(say, jobs))
+	}
 	say.Step("workers.start", "Start {count} processes, one for each job.", "count", len(jobs))
 	begun := time.Now()
 	workers := make([]*process.Process, len(jobs))
@@ -126,7 +132,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		if err := joinAll(ctx, say, workers, begun); err != nil {
 			return err
 		}
-		took(say, workers, jobs, begun)
+		took(say, workers, jobs, begun, sideBySide)
 	}
 
 	if err := daemons(ctx, say, parent, leash); err != nil {
@@ -145,6 +151,15 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 // atLeast is how long something lasts at the pace that was asked for: without pauses, a hundredth is left.
 func atLeast(say *narrate.Narrator, atPaceOne time.Duration) time.Duration {
 	return max(say.Scaled(atPaceOne), atPaceOne/100)
+}
+
+// lasts is how long each job takes.
+func lasts(say *narrate.Narrator, jobs []Job) string {
+	var list []string
+	for _, job := range jobs {
+		list = append(list, fmt.Sprintf("%s %v", job.Name, atLeast(say, job.Lasts)))
+	}
+	return strings.Join(list, ", ")
 }
 
 // startMethods says how processes are started, here and in Python.
@@ -247,7 +262,7 @@ func joinAll(ctx context.Context, say *narrate.Narrator, workers []*process.Proc
 }
 
 // took compares what the jobs took side by side with what they would take one after the other.
-func took(say *narrate.Narrator, workers []*process.Process, jobs []Job, begun time.Time) {
+func took(say *narrate.Narrator, workers []*process.Process, jobs []Job, begun time.Time, sideBySide *narrate.Prediction) {
 	var wall, longest, sum time.Duration
 	for i, worker := range workers {
 		if code, _ := worker.ExitCode(); code != 0 {
@@ -258,6 +273,7 @@ func took(say *narrate.Narrator, workers []*process.Process, jobs []Job, begun t
 	}
 	say.See("workers.took", "clock_gettime(CLOCK_MONOTONIC)", "From the first start to the last end: {wall}. The longest job alone takes {longest}; one after the other they would take {sum}.",
 		"wall", wall, "longest", longest, "sum", sum)
+	sideBySide.About(wall.Seconds(), 0.25, "clock_gettime(CLOCK_MONOTONIC)")
 }
 
 // input shows what a process can read: nothing.
@@ -291,6 +307,8 @@ func killed(ctx context.Context, say *narrate.Narrator, parent *process.Parent) 
 	if err := hello(ctx, say, victim, out); err != nil {
 		return err
 	}
+	code := say.Ask("workers.ask.code", "mtp is going to kill it with signal {signal} (SIGKILL). Which exit code will Process report, as Python's does?", narrate.Number,
+		say.Text("workers.rule.code", "A process that a signal has ended has no exit status. Python's exitcode is the signal's number then, with a minus."), "signal", int(syscall.SIGKILL))
 	if err := victim.Kill(); err != nil {
 		return err
 	}
@@ -300,6 +318,7 @@ func killed(ctx context.Context, say *narrate.Narrator, parent *process.Parent) 
 	}
 	say.See("workers.victim", process.StatusSource(failure.PID), "{name} (nobody gave it a name): exit code {code}. A negative exit code names the signal: {signal}.",
 		"name", failure.Name, "code", failure.Code, "signal", "SIGKILL")
+	code.Is(failure.Code, process.StatusSource(failure.PID))
 	return nil
 }
 

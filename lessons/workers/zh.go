@@ -41,6 +41,11 @@ var Chinese = narrate.Sentences{
 	"workers.kill":         "再启动一个，杀死它。",
 	"workers.victim":       "{name}（没有起名字）：退出码 {code}。负的退出码表示杀死它的信号：{signal}。",
 
+	"workers.ask.wall":  "各项工作需要 {lasts}。同时启动，到最后一个结束要多少秒？",
+	"workers.rule.wall": "只是等待的进程互不耽误：总时间就是最长的那一项。",
+	"workers.ask.code":  "mtp 将用信号 {signal}（SIGKILL）杀死它。Process 会像 Python 那样报告什么 exitcode？",
+	"workers.rule.code": "被信号结束的进程没有退出状态。这时 Python 的 exitcode 是信号编号加负号。",
+
 	"help":              "启动并行工作的进程：join、超时、守护、退出码，即 Python 的 multiprocessing.Process。",
 	"help.job":          "一件事；可重复，代替课程里的三件。",
 	"help.timeout":      "第一次 join 最多等多久。",

@@ -37,6 +37,11 @@ var Chinese = narrate.Sentences{
 	"zombie.allreaped": "每个 wait 一次，其余 {count} 个也消失了。",
 	"zombie.summary":   "僵尸一直留到父进程 wait 它为止。如果父进程先结束，另一个进程收养它，由收养者来 wait。",
 
+	"zombie.ask.state":  "子进程就要退出，而父进程不会调用 wait。那时内核把它列在什么状态？",
+	"zombie.rule.state": "R 运行或就绪，S 睡眠，T 暂停，Z 僵尸：死去的进程保留着 PID 和退出状态，直到父进程来取。",
+	"zombie.ask.kill":   "mtp 将给它发 SIGKILL。它会因此从进程表里消失吗？",
+	"zombie.rule.kill":  "它早就死了，只有 wait 能收走它。",
+
 	"help":       "造一个僵尸进程，看它还剩什么，再收走它。",
 	"help.count": "造多少个僵尸。",
 	"help.hold":  "为你保留多久；回车提前结束，0 表示不停留。",

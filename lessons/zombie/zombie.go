@@ -73,6 +73,8 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	say.Tree("zombie.alive", "The child {pid} lives. Its parent is {ppid}.", alive, "pid", pid, "ppid", self)
 
+	becomes := say.Ask("zombie.ask.state", "The child is going to exit, and its parent will not call wait. In which state will the kernel list it then?", narrate.Letter,
+		say.Text("zombie.rule.state", "R running or ready, S sleeping, T stopped, Z zombie: a dead process keeps its PID and its status until its parent has asked for them."))
 	say.Step("zombie.exit", "Now the child exits. Its parent does not call wait.")
 	letExit.Close()
 	// No Wait here: that omission is the lesson.
@@ -85,6 +87,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	say.See("zombie.born", st.Source, "Child {pid} is dead, yet the kernel still lists it, in state {state} (zombie).",
 		"pid", pid, "state", st.State)
+	becomes.Is(st.State, st.Source)
 	dead, err := kernel.Descendants(self)
 	if err != nil {
 		return err
@@ -96,6 +99,8 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		return leash.Explain(err)
 	}
 
+	dies := say.Ask("zombie.ask.kill", "mtp is going to send it SIGKILL. Will that take it out of the process table?", narrate.YesNo,
+		say.Text("zombie.rule.kill", "It is dead already. Only a wait takes it away."))
 	say.Step("zombie.kill", "Can it be killed? Send it SIGKILL, which no process can catch, block or ignore.")
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		return fmt.Errorf("kill %d: %w", pid, err)
@@ -105,6 +110,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		return err
 	}
 	say.See("zombie.unmoved", st.Source, "Nothing has changed: state {state}. The dead can't be killed.", "state", st.State)
+	dies.Is(st.State != kernel.Zombie, st.Source)
 
 	others, err := o.startMore(ctx, say, leash)
 	if err != nil {

@@ -43,6 +43,9 @@ const (
 	KindBars    Kind = "bars"    // quantities side by side; the field "values" has them by key
 	KindChart   Kind = "chart"   // quantities against the largest; the field "values" has them by key
 	KindLanes   Kind = "lanes"   // processes over time; the field "lanes" lists them, with the spans of their states
+	KindAsk     Kind = "ask"     // a prediction is asked for; the field "answer" says in which form
+	KindVerdict Kind = "verdict" // what was predicted, and what came; "right" says whether they agree
+	KindModel   Kind = "model"   // the five states and the arrow that was taken; the field "arrow" names it
 	KindCleanup Kind = "cleanup" // what was ended on the way out; the field "pids" lists it
 )
 
@@ -65,14 +68,18 @@ type Options struct {
 	Language Language
 	Chinese  Sentences
 	JSON     bool
-	Pace     float64 // how long pauses are: 1 as in the course, 0 none
-	Stepwise bool    // wait for Enter between the steps
-	Trace    bool    // remember what is said, for WriteTrace
-	Out      Stream  // narration and results
-	Err      Stream  // progress
+	Pace     float64  // how long pauses are: 1 as in the course, 0 none
+	Stepwise bool     // wait for Enter between the steps
+	Predict  bool     // let the reader predict what the kernel will say
+	Answers  []string // what is predicted, in order, instead of asking
+	Trace    bool     // remember what is said, for WriteTrace
+	Out      Stream   // narration and results
+	Err      Stream   // progress
 	In       *os.File
 	// Closed is called when the output can't be written any more.
 	Closed func(error)
+	// Skip and Leave are what s and q do where Enter is waited for; nil if there is nothing to skip.
+	Skip, Leave func()
 }
 
 // Narrator tells one lesson. After its context has ended it is silent, except for Cleanup: what a lesson observes
@@ -83,6 +90,8 @@ type Narrator struct {
 	ctx      context.Context
 	mu       sync.Mutex // one writer at a time
 	steps    int
+	step     strings.Builder // what was shown since the last step began
+	score    Score
 	held     bool                  // the reader has just had a hold
 	known    map[kernel.State]bool // the states that were explained
 	said     []Event               // for the trace
@@ -168,6 +177,20 @@ func (n *Narrator) Lanes() []kernel.Lane {
 	return lanes
 }
 
+// Model draws the five states of the textbooks, and the arrow that a process has just taken.
+func (n *Narrator) Model(name, text string, arrow Arrow, fields ...any) {
+	n.say(KindModel, name, text, append(fields, "arrow", arrow))
+}
+
+// Within returns a narrator of a lesson that is told within this one: same terminal, same keyboard.
+func (n *Narrator) Within(ctx context.Context, lesson string, chinese Sentences) *Narrator {
+	options := n.Options
+	options.Lesson, options.Chinese = lesson, chinese
+	within := New(ctx, options)
+	within.keyboard = n.keyboard
+	return within
+}
+
 // Text is a word or two in the reader's language, to be used as a field.
 func (n *Narrator) Text(name, text string) string { return n.translate(name, text) }
 
@@ -232,7 +255,12 @@ func (n *Narrator) write(e Event) {
 	if n.Trace {
 		n.said = append(n.said, e)
 	}
-	if _, err := io.WriteString(n.Out, n.render(e)); err != nil {
+	text := n.render(e)
+	if e.Kind == KindStep {
+		n.step.Reset()
+	}
+	n.step.WriteString(text)
+	if _, err := io.WriteString(n.Out, text); err != nil {
 		n.Closed(fmt.Errorf("write the output: %w", err))
 	}
 }

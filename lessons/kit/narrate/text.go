@@ -89,6 +89,15 @@ func (s Stream) render(e Event, language Language) string {
 		return "\n" + s.block("  ", e.Text) + s.lanes(e.Fields["lanes"].([]kernel.Lane), language)
 	case KindBars:
 		return s.bars(strings.Split(e.Text, "|"), e.Fields["values"].([]int))
+	case KindAsk:
+		return "\n" + s.block(s.Paint("?", color.FgMagenta, color.Bold)+" ", e.Text, color.Bold)
+	case KindVerdict:
+		if e.Fields["right"] == true {
+			return s.evidence("  "+s.Paint("✓", color.FgGreen, color.Bold)+" ", e.Text, fmt.Sprint(e.Fields["source"]))
+		}
+		return s.evidence("  "+s.Paint("✗", color.FgRed, color.Bold)+" ", e.Text, fmt.Sprint(e.Fields["source"]))
+	case KindModel:
+		return s.block("  ", e.Text) + s.model(e.Fields["arrow"].(Arrow), language)
 	case KindCleanup:
 		return "\n" + s.block("  ", e.Text)
 	}

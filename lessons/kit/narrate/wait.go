@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -45,20 +46,46 @@ func (n *Narrator) Scaled(atPaceOne time.Duration) time.Duration {
 	return time.Duration(float64(atPaceOne) * n.Pace)
 }
 
-// prompt waits for Enter. At the end of the input it does not wait any more.
+// prompt waits for Enter, or for one of the tour's keys. At the end of the input it does not wait any more.
 func (n *Narrator) prompt() {
+	for {
+		text := n.translate("prompt", "[Enter]")
+		if n.Skip != nil {
+			text = n.translate("prompt.tour", "[Enter] on · b again · s skip · q leave")
+		}
+		line, ok := n.typed(text)
+		switch {
+		case !ok || line == "" || n.Skip == nil:
+			return
+		case line == "b":
+			n.mu.Lock()
+			_, _ = io.WriteString(n.Out, n.step.String())
+			n.mu.Unlock()
+		case line == "s":
+			n.Skip()
+			return
+		case line == "q":
+			n.Leave()
+			return
+		}
+	}
+}
+
+// typed prompts for a line, and erases both when it has been typed. ok is false at the end of the input, and after an interruption.
+func (n *Narrator) typed(prompt string) (line string, ok bool) {
 	n.keyboard.forget()
 	if n.Err.Terminal != nil {
-		prompt := fill(n.translate("prompt", "[Enter]"), nil)
-		fmt.Fprint(n.Err, "\r  "+n.Err.Paint(prompt, color.Faint))
+		fmt.Fprint(n.Err, "\r  "+n.Err.Paint(prompt, color.Faint)+" ")
 		defer fmt.Fprint(n.Err, "\r\033[K")
 	}
 	select {
-	case <-n.keyboard.Enter():
+	case line := <-n.keyboard.Lines():
 		n.eraseEcho()
+		return strings.TrimSpace(line), true
 	case <-n.keyboard.End():
 	case <-n.ctx.Done():
 	}
+	return "", false
 }
 
 // Hold keeps things as they are until the time is over or Enter is pressed; a spinner counts down.
@@ -80,7 +107,7 @@ func (n *Narrator) Hold(duration time.Duration, name, text string, fields ...any
 		return fill(n.translate("hold.left", "{left} left; Enter goes on"), map[string]any{"left": left})
 	})
 	select {
-	case <-n.keyboard.Enter():
+	case <-n.keyboard.Lines():
 		stop()
 		n.eraseEcho()
 	case <-hold.Done():
@@ -180,23 +207,26 @@ func cutBytes(text string, most int) string {
 type keyboard struct {
 	file  *os.File
 	start func()
-	enter chan struct{}
+	lines chan string
 	end   chan struct{}
 }
 
 func newKeyboard(file *os.File) *keyboard {
-	k := &keyboard{file: file, enter: make(chan struct{}), end: make(chan struct{})}
+	k := &keyboard{file: file, lines: make(chan string), end: make(chan struct{})}
 	k.start = sync.OnceFunc(func() { go k.read() })
 	return k
 }
 
-// Enter receives once for every line.
-func (k *keyboard) Enter() <-chan struct{} { k.start(); return k.enter }
+// Lines receives what is typed, line by line.
+func (k *keyboard) Lines() <-chan string { k.start(); return k.lines }
 
 // End is closed at the end of the input.
 func (k *keyboard) End() <-chan struct{} { k.start(); return k.end }
 
-func (k *keyboard) terminal() bool { return k.file != nil && term.IsTerminal(int(k.file.Fd())) }
+func (k *keyboard) terminal() bool { return k.file != nil && Interactive(k.file) }
+
+// Interactive reports whether a person can answer there.
+func Interactive(input *os.File) bool { return term.IsTerminal(int(input.Fd())) }
 
 // forget drops what was typed at a terminal before anybody asked for it.
 func (k *keyboard) forget() {
@@ -205,7 +235,7 @@ func (k *keyboard) forget() {
 	}
 	flush(k.file)
 	select {
-	case <-k.enter:
+	case <-k.lines:
 	default:
 	}
 }
@@ -225,13 +255,20 @@ func (k *keyboard) read() {
 	if k.file == nil {
 		return
 	}
+	var begun []byte // a line that has not ended yet
 	for chunk := make([]byte, 1024); ; {
 		if k.terminal() {
 			awaitTurn(k.file)
 		}
 		read, err := k.file.Read(chunk)
-		for range bytes.Count(chunk[:read], []byte("\n")) {
-			k.enter <- struct{}{}
+		begun = append(begun, chunk[:read]...)
+		for {
+			line, rest, whole := bytes.Cut(begun, []byte("\n"))
+			if !whole {
+				break
+			}
+			k.lines <- string(line)
+			begun = rest
 		}
 		if err != nil {
 			return

@@ -8,6 +8,20 @@ var zh = Sentences{
 	"cleanup":     "已清理：{list}。",
 	"progress":    "  还剩 {left}，每秒 {rate} 个数",
 	"prompt":      "[回车]",
-	"hold.rest":   "还剩 {left}",
-	"hold.left":   "还剩 {left}，回车继续",
+	"prompt.tour": "[回车] 继续 · b 再看一遍 · s 跳过 · q 离开",
+
+	"predict.number": "你的预测（一个数；? 看提示，回车不预测）：",
+	"predict.yesno":  "你的预测（y 是，n 否；? 看提示，回车不预测）：",
+	"predict.letter": "你的预测（一个字母；? 看提示，回车不预测）：",
+	"predict.hint":   "提示：{rule}",
+	"predict.form":   "这不是{form}。",
+	"predict.said":   "你预测：{predicted}。",
+	"predict.right":  "你预测 {predicted}：对了。",
+	"predict.wrong":  "你预测 {predicted}，结果是 {answer}。{rule}",
+	"form.number":    "数",
+	"form.yesno":     "“是”或“否”",
+	"form.letter":    "状态字母（例如 S）",
+
+	"hold.rest": "还剩 {left}",
+	"hold.left": "还剩 {left}，回车继续",
 }
