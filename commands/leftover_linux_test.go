@@ -113,6 +113,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		{"mtp", "workers", "--pace=0.05"},
 		{"mtp", "workers", "--daemon", "--pace=0.05"},
 		{"mtp", "custom-process", "--pace=0.05"},
+		{"mtp", "exit", "--pace=0.05"},
+		{"mtp", "states", "--pace=0.05"},
 		{"mtp", "primes", "--limit=30000"},
 		{"mtp", "primes", "--limit=3e8", "--procs=3"},
 		{"mtp", "primes", "--limit=1e11", "--method=combinatorial", "--procs=2"},
@@ -231,7 +233,7 @@ func TestOddSurroundings(t *testing.T) {
 		"PID 1 without a fork": {"unshare", "-Urpf", "--mount-proc", "--kill-child"},
 	}
 	for name, command := range surroundings {
-		for _, lesson := range []string{"fork", "orphan", "zombie", "reap", "signal-ignore", "workers", "custom-process", "primes"} {
+		for _, lesson := range []string{"fork", "orphan", "zombie", "reap", "signal-ignore", "workers", "custom-process", "primes", "exit", "states"} {
 			t.Run(name+"/"+lesson, func(t *testing.T) {
 				t.Parallel()
 				if command[0] == "unshare" {
@@ -262,7 +264,7 @@ func TestHiddenProcesses(t *testing.T) {
 	needs(t, "unshare", "setpriv")
 	const uid = 61003
 	mtp := ordinaryMTP(t)
-	for _, lesson := range []string{"fork", "orphan", "zombie --hold=0", "reap", "signal-ignore", "workers", "custom-process", "primes --limit=20000"} {
+	for _, lesson := range []string{"fork", "orphan", "zombie --hold=0", "reap", "signal-ignore", "workers", "custom-process", "primes --limit=20000", "exit", "states"} {
 		out, err := exec.Command("unshare", "-m", "sh", "-c",
 			"mount -t proc -o hidepid=2 proc /proc && cd / && exec setpriv --reuid="+strconv.Itoa(uid)+" --clear-groups "+mtp+" "+lesson+" --pace=0 --lang=en").CombinedOutput()
 		if err != nil {
@@ -275,7 +277,7 @@ func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 	t.Parallel()
 	const columns = 60
 	escapes := regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
-	for _, lesson := range []string{"fork --children=2", "fork --race=20", "orphan --subreaper", "orphan", "zombie --count=12 --hold=150ms", "reap", "signal-ignore", "workers", "custom-process", "primes --limit=20000"} {
+	for _, lesson := range []string{"fork --children=2", "fork --race=20", "orphan --subreaper", "orphan", "zombie --count=12 --hold=150ms", "reap", "signal-ignore", "workers", "custom-process", "primes --limit=20000", "exit", "states"} {
 		for _, language := range []string{"en", "zh"} {
 			t.Run(lesson+" in "+language, func(t *testing.T) {
 				t.Parallel()

@@ -5,11 +5,13 @@ package commands
 import (
 	"mtp/lessons/chat"
 	"mtp/lessons/customprocess"
+	"mtp/lessons/exit"
 	"mtp/lessons/fork"
 	"mtp/lessons/orphan"
 	"mtp/lessons/primes"
 	"mtp/lessons/reap"
 	"mtp/lessons/signalignore"
+	"mtp/lessons/states"
 	"mtp/lessons/workers"
 	"mtp/lessons/zombie"
 )
@@ -56,6 +58,16 @@ func lessons() []lesson {
 			"primes", "Add up primes with one process and with many, and see what that buys.",
 			&primes.Options{}, primes.Chinese, primes.Roles(),
 			"mtp primes --limit 1e10 --procs 2",
+		},
+		{
+			"exit", "End processes in every way, and see what their parent learns of it.",
+			&exit.Options{}, exit.Chinese, exit.Roles(),
+			"mtp exit --status 404",
+		},
+		{
+			"states", "Put processes into every state, and see how they move between them.",
+			&states.Options{}, states.Chinese, states.Roles(),
+			"mtp states --share 3s",
 		},
 		{
 			"chat", "Talk over UDP, with two processes on each side: one for the keyboard, one for the socket.",

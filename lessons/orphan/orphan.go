@@ -9,7 +9,6 @@
 package orphan
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,13 +86,9 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		return err
 	}
 
-	ancestors, err := ancestorsOf(self)
-	if err != nil {
-		return err
-	}
-	adopted := say.Ask("orphan.ask.ppid", "{pid} is going to exit. What will the parent PID of its child {child} be then? (Above mtp there are {ancestors}.)", narrate.Number,
+	adopted := say.Ask("orphan.ask.ppid", "{pid} is going to exit. What will the parent PID of its child {child} be then? (Its ancestors, the nearest first: {ancestors}.)", narrate.Number,
 		say.Text("orphan.rule.ppid", "An orphan goes to the nearest living ancestor that is a subreaper, else to the init of its PID namespace, which calls itself PID 1 there."),
-		"pid", parent.Process.Pid, "child", child, "ancestors", ancestors)
+		"pid", parent.Process.Pid, "child", child, "ancestors", ancestorsOf(self))
 	moves := say.Ask("orphan.ask.moves", "And its grandchild {grandchild}: will it get a new parent as well?", narrate.YesNo,
 		say.Text("orphan.rule.moves", "Only the children of the process that has ended move."), "grandchild", grandchild)
 	say.Step("orphan.exit", "Now the parent, {pid}, exits. Its child lives on: an orphan.", "pid", parent.Process.Pid)
@@ -134,20 +129,18 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	return nil
 }
 
-// ancestorsOf names the ancestors of a process, the nearest first, as far as /proc shows them.
-func ancestorsOf(pid int) (names string, err error) {
-	st, err := kernel.ReadStat(pid)
-	if err != nil {
-		return "", err
-	}
+// ancestorsOf names a process and its ancestors, the nearest first, as far as /proc shows them.
+func ancestorsOf(pid int) string {
 	var list []string
-	for st.PPID != 0 {
-		if st, err = kernel.ReadStat(st.PPID); err != nil {
-			break // hidden, or it has just ended
+	for {
+		st, err := kernel.ReadStat(pid)
+		if err != nil { // hidden, or it has just ended
+			break
 		}
 		list = append(list, fmt.Sprintf("%s(%d)", st.Comm, st.PID))
+		pid = st.PPID
 	}
-	return cmp.Or(strings.Join(list, ", "), "–"), nil
+	return strings.Join(list, ", ")
 }
 
 // seeParent says who a process's parent is, and returns its PID.

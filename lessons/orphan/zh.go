@@ -28,7 +28,7 @@ var Chinese = narrate.Sentences{
 	"orphan.left":          "{patience} 之后，{pid} 的状态仍是 {state}：{adopter} 还没有 wait 它。",
 	"orphan.left.why":      "好的 init 会 wait 每一个孤儿。这一个要么慢，要么从来不管；在此之前僵尸会一直留着。",
 
-	"orphan.ask.ppid":   "{pid} 就要退出了。那时它的子进程 {child} 的父进程号是多少？（mtp 之上有 {ancestors}。）",
+	"orphan.ask.ppid":   "{pid} 就要退出了。那时它的子进程 {child} 的父进程号是多少？（它的祖先由近到远：{ancestors}。）",
 	"orphan.rule.ppid":  "孤儿归最近的、还活着的、且是 subreaper 的祖先；没有的话，归它所在 PID 命名空间的 init，在那里它的号码是 1。",
 	"orphan.ask.moves":  "那么孙进程 {grandchild} 呢：它也会换父进程吗？",
 	"orphan.rule.moves": "只有刚结束的那个进程的子进程才换父进程。",

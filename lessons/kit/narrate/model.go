@@ -1,6 +1,7 @@
 package narrate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -30,10 +31,8 @@ var modelNames = map[Language][5]string{
 func (s Stream) model(taken Arrow, language Language) string {
 	names := modelNames[language]
 	state := func(i int, reached ...Arrow) string {
-		for _, arrow := range reached {
-			if arrow == taken {
-				return s.Paint(names[i], color.FgYellow, color.Bold, color.ReverseVideo)
-			}
+		if slices.Contains(reached, taken) {
+			return s.Paint(names[i], color.FgYellow, color.Bold, color.ReverseVideo)
 		}
 		return s.Paint(names[i], color.Bold)
 	}

@@ -1,0 +1,37 @@
+package exit
+
+import "mtp/lessons/kit/narrate"
+
+// Chinese is the lesson in Chinese.
+var Chinese = narrate.Sentences{
+	"exit.title":       "exit：进程怎样结束，父进程能知道什么",
+	"exit.who":         "启动一个子进程，让它询问自己和父进程的 PID：getpid 和 getppid。",
+	"exit.child":       "子进程：getpid 得到 {pid}，getppid 得到 {ppid}。",
+	"exit.parent":      "我是它的父进程 {pid}，得到的子进程号是 {child}。",
+	"exit.ask.status":  "一个子进程将调用 _exit({status})。wait 会报告什么退出状态？",
+	"exit.rule.status": "在 Unix 上只传来低 8 位，也就是除以 256 的余数；在 Windows 上 32 位都传来。",
+	"exit.ways":        "几个子进程以不同的方式结束。wait 怎么说，shell 和 Python 又怎么看？",
+	"exit.return":      "main 返回",
+	"exit.killed":      "被 SIGKILL 结束",
+	"exit.exited":      "退出",
+	"exit.signaled":    "信号",
+	"exit.table":       "子进程|状态字|含义|sh 的 $?|Python",
+	"exit.word":        "状态字由 wait 填写，用 WIFEXITED、WEXITSTATUS、WIFSIGNALED、WTERMSIG 拆开来看。被信号结束时，shell 显示 128 + 信号编号，Python 的 exitcode 是编号加负号。",
+	"exit.text":        "sys.exit 的参数是文字时，把它打印到标准错误，并以 1 退出。sys.exit 抛出 SystemExit，所以 finally 会执行；os._exit 则不会。",
+	"exit.buffer":      "一个子进程把一行写进缓冲区，由 defer 的函数负责把缓冲区写出去。子进程的 main 返回。",
+	"exit.arrived":     "收到 {bytes} 字节。",
+	"exit.ask.bytes":   "另一个子进程也这样做，但用 _exit 结束。会收到多少字节？",
+	"exit.rule.bytes":  "_exit 立即结束进程：什么都不写出去，defer 的函数和退出处理函数都不运行。",
+	"exit.skip":        "同样的事，但现在子进程调用 _exit（Go 里是 os.Exit，Python 里是 os._exit）。",
+	"exit.handlers":    "缓冲区在子进程的内存里，随它一起消失了。C 的 exit 先把 stdio 的缓冲区写出去，并运行 atexit 登记的函数，然后才调用 _exit。",
+	"exit.ask.copies":  "一个子进程把一行写进缓冲区，只写一次，然后 fork。两个进程都把缓冲区写出去。这一行会收到几次？",
+	"exit.rule.copies": "fork 复制内存，缓冲区就在里面。",
+	"exit.fork":        "一个子进程把一行写进缓冲区，然后 fork。两个进程都把缓冲区写出去。",
+	"exit.copied":      "收到 {lines} 行。",
+	"exit.flush":       "所以要在 fork 之前把缓冲区写出去，或者让子进程用 _exit 离开。（输出到终端时，C 的 stdio 每到行尾就写；要等输出进了管道或文件，这个错误才看得见。）",
+	"exit.nofork":      "fork 会复制缓冲区里的内容，所以会写两次。Go 程序在这个系统上不能 fork；请在 Linux 上运行这一课。",
+	"exit.summary":     "父进程知道子进程怎样结束，外加一个小小的数。子进程要说别的，就得在 _exit 之前、在 fork 之前写出去。",
+
+	"help":        "让进程以各种方式结束，看它们还留下什么。",
+	"help.status": "其中一个子进程以什么状态退出。",
+}

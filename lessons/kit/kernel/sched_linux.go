@@ -1,0 +1,61 @@
+package kernel
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+)
+
+// Schedstat is what the scheduler has counted for a process's first thread: /proc/PID/schedstat (sched-stats in the kernel's
+// documentation).
+type Schedstat struct {
+	Running time.Duration // on a processor
+	Ready   time.Duration // waiting for one
+	Slices  uint64        // how often it was given one
+	Source  string
+}
+
+// ReadSchedstat reads /proc/PID/schedstat. It returns ErrGone if there is no such process.
+func ReadSchedstat(pid int) (Schedstat, error) {
+	s := Schedstat{Source: Proc(pid, "schedstat")}
+	text, err := os.ReadFile(s.Source)
+	if err != nil {
+		return s, gone(pid, err)
+	}
+	if _, err := fmt.Sscan(string(text), &s.Running, &s.Ready, &s.Slices); err != nil {
+		return s, fmt.Errorf("read %s: %w", s.Source, err)
+	}
+	return s, nil
+}
+
+// awaitFor is how long AwaitState and Await wait at most: a loaded machine takes its time.
+const awaitFor = 10 * time.Second
+
+// AwaitState blocks until the process is found in this state. It looks again and again, for nothing tells of a change.
+func AwaitState(ctx context.Context, pid int, state State) (st Stat, err error) {
+	err = Await(ctx, func() (bool, error) {
+		st, err = ReadStat(pid)
+		return st.State == state, err
+	})
+	if err != nil {
+		return st, fmt.Errorf("wait for %d to be in state %s: %w", pid, state, err)
+	}
+	return st, nil
+}
+
+// Await looks again and again whether something has come about.
+func Await(ctx context.Context, come func() (bool, error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, awaitFor, fmt.Errorf("in vain, for %v", awaitFor))
+	defer cancel()
+	for {
+		if yes, err := come(); yes || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}

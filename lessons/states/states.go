@@ -1,0 +1,27 @@
+//go:build unix
+
+// Package states shows what a process may be doing, as the kernel knows it.
+//
+// The textbooks have five states: a process is new, ready, running, waiting or terminated. The kernel has one letter for each of its own, in
+// /proc/PID/stat and in ps: R for ready and running alike; S and D for waiting, where a signal wakes S and not D; T for stopped; Z for
+// terminated and not yet waited for; I for a kernel thread that is idle, and X for the instant in which a process is
+// taken out of the table. See proc_pid_stat(5) and ps(1).
+package states
+
+import (
+	"errors"
+	"time"
+)
+
+// Options are the lesson's flags.
+type Options struct {
+	Share time.Duration `help:"How long three children share one processor." default:"1s" placeholder:"DURATION"`
+}
+
+// Validate is called by the command line.
+func (o Options) Validate() error {
+	if o.Share <= 0 || o.Share > time.Hour {
+		return errors.New("--share must be more than 0, and 1h at most")
+	}
+	return nil
+}
