@@ -38,12 +38,12 @@ type System struct {
 
 // Main runs a command line and returns its exit code.
 func Main(args []string, sys System) int {
-	lessons := lessons()
+	course := course()
 	if len(args) > 1 && args[1] == "role" { // before the grammar is built: a child starts fast
-		return process.Play(roles(lessons), args[2:])
+		return process.Play(roles(course), args[2:])
 	}
 	runtime.LockOSThread() // as in a role: ps and the lanes show the state of the first thread, which then is the lesson's
-	c := command{System: sys, lessons: lessons, language: narrate.LanguageFor(langFlag(args[1:]), sys.Getenv)}
+	c := command{System: sys, lessons: course, others: others(), language: narrate.LanguageFor(langFlag(args[1:]), sys.Getenv)}
 	return c.run(args[1:])
 }
 
@@ -58,6 +58,7 @@ type lesson struct {
 	chinese narrate.Sentences
 	roles   process.Roles
 	example string
+	tour    []string // its flags in the tour; nil: it can't be told there
 }
 
 func roles(lessons []lesson) map[string]process.Roles {
@@ -70,13 +71,13 @@ func roles(lessons []lesson) map[string]process.Roles {
 
 // globals are the flags of every command.
 type globals struct {
-	Lang    string   `help:"Language: auto, en or zh. auto follows MTP_LANG, LC_ALL, LC_MESSAGES, LANG." enum:"auto,en,zh" default:"auto" placeholder:"LANG"`
+	Lang    string   `help:"Language: auto, en or zh. auto follows MTP_LANG, LC_ALL, LC_MESSAGES, LANG." enum:"auto,en,zh,go,c,python" default:"auto" placeholder:"LANG"`
 	JSON    bool     `help:"Print one JSON object a line, for programs." name:"json"`
 	Color   string   `help:"Colour: auto, always or never. auto means on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto" placeholder:"WHEN"`
 	Pace    float64  `help:"How slow to go: 1 as in the course, 0 without pauses." default:"1" placeholder:"FACTOR"`
 	Step    bool     `help:"Wait for Enter between the steps."`
 	Predict bool     `help:"Predict what the kernel will say, before it does."`
-	Answers []string `help:"What you predict, in order, instead of being asked." placeholder:"ANSWER,…"`
+	Answers []string `help:"What you predict, in order, instead of being asked." placeholder:"ANSWER"`
 	Trace   string   `help:"Write what the processes did to a file that ui.perfetto.dev opens." placeholder:"FILE"`
 }
 
@@ -92,6 +93,7 @@ func (g globals) Validate() error {
 type command struct {
 	System
 	lessons  []lesson
+	others   []lesson // what is told like one, but is none
 	language narrate.Language
 }
 
@@ -99,6 +101,7 @@ type command struct {
 type grammar struct {
 	globals
 
+	Source  sourceCommand  `cmd:"" help:"Print a lesson's source in Go; with --lang c or --lang python, the same act there."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -109,7 +112,7 @@ func (c command) parser(g *grammar, helped *bool) (*kong.Kong, error) {
 		kong.Help(c.printHelp),
 		kong.Exit(func(int) { *helped = true }), // only help exits; what kong says after it is void
 	}
-	for _, l := range c.lessons {
+	for _, l := range slices.Concat(c.lessons, c.others) {
 		options = append(options, kong.DynamicCommand(l.name, l.help, "", l.command))
 	}
 	return kong.New(g, options...)
@@ -131,8 +134,11 @@ func (c command) run(args []string) int {
 	if helped {
 		return exitDone
 	}
-	if err == nil && g.Predict && g.Answers == nil && !narrate.Interactive(c.In) {
-		err = errors.New(c.translate("predict.terminal", "--predict asks at a terminal, and this is none: give --answers"))
+	if err == nil && slices.Contains([]string{"go", "c", "python"}, g.Lang) && lessonOf(parsed.Selected()) != "source" {
+		err = errors.New(c.translate("lang.source", "--lang {lang} is for mtp source; else it is auto, en or zh", g.Lang))
+	}
+	if err == nil && (g.Predict || asks(parsed.Selected())) && g.Answers == nil && !narrate.Interactive(c.In) {
+		err = errors.New(c.translate("predict.terminal", "predictions are asked for at a terminal, and this is none: give --answers"))
 	}
 	if err != nil {
 		return c.usage(err)
@@ -145,6 +151,7 @@ func (c command) run(args []string) int {
 	say.Closed = cancel
 	defer say.Watch.Stop()
 	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.Bind(c, &g)
 	err = func() error {
 		if c.sentences(name) == nil {
 			return parsed.Run(c.System)
@@ -276,7 +283,7 @@ func path(node *kong.Node) string {
 }
 
 func (c command) sentences(name string) narrate.Sentences {
-	for _, l := range c.lessons {
+	for _, l := range slices.Concat(c.lessons, c.others) {
 		if l.name == name {
 			return l.chinese
 		}

@@ -59,6 +59,9 @@ func (h *help) overview(app *kong.Node) {
 	})
 	h.heading("help.others", "Other commands")
 	h.columnsOf(func(add func(left, right string)) {
+		for _, l := range h.others {
+			add(l.name, h.helpOf(l.name, "help", l.help))
+		}
 		for _, node := range app.Children {
 			if h.sentences(node.Name) == nil {
 				add(node.Name, h.helpOf(node.Name, "help", node.Help))
@@ -69,6 +72,7 @@ func (h *help) overview(app *kong.Node) {
 	h.flags("", "help", app.Flags)
 	h.heading("help.example", "Example")
 	h.line("  mtp zombie")
+	h.line("  mtp tour")
 	h.line("")
 	h.line(h.translate("help.more", "See 'mtp <lesson> --help' for a lesson's own flags."))
 }
@@ -87,7 +91,11 @@ func (h *help) lesson(node *kong.Node, globals []*kong.Flag) {
 			}
 		})
 	} else {
-		h.line("  mtp " + path(node) + " " + h.translate("help.anyflags", "[flags]"))
+		usage := []string{" ", "mtp", path(node)}
+		for _, argument := range node.Positional {
+			usage = append(usage, "<"+argument.Name+">")
+		}
+		h.line(strings.Join(usage, " ") + " " + h.translate("help.anyflags", "[flags]"))
 	}
 	if len(node.Flags) > 0 {
 		h.heading("help.flags", "Flags")
@@ -97,7 +105,7 @@ func (h *help) lesson(node *kong.Node, globals []*kong.Flag) {
 	h.flags("", "help", globals)
 	h.heading("help.example", "Example")
 	if node.Name == lesson {
-		for _, l := range h.lessons {
+		for _, l := range slices.Concat(h.lessons, h.others) {
 			if l.name == lesson {
 				h.line("  " + l.example)
 				return
@@ -139,9 +147,9 @@ func (h *help) flags(lesson, key string, flags []*kong.Flag) {
 }
 
 // helpOf is the Chinese help of a lesson or of one of its flags, or the English that stands in the grammar.
-func (h *help) helpOf(lesson, name, english string) string {
-	if h.language == narrate.Chinese {
-		sentences := h.sentences(lesson)
+func (c command) helpOf(lesson, name, english string) string {
+	if c.language == narrate.Chinese {
+		sentences := c.sentences(lesson)
 		if sentences == nil {
 			sentences = zh
 			if name == "help" {

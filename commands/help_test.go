@@ -15,7 +15,7 @@ import (
 // Every lesson and every flag has its help in Chinese, and no Chinese help is left over.
 func TestHelpIsInBothLanguages(t *testing.T) {
 	t.Parallel()
-	c := command{System: System{Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}, lessons: lessons()}
+	c := command{System: System{Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}, lessons: course(), others: others()}
 	var helped bool
 	parser, err := c.parser(&grammar{}, &helped)
 	if err != nil {
@@ -44,6 +44,9 @@ func TestHelpIsInBothLanguages(t *testing.T) {
 		sentences := c.sentences(node.Name)
 		if sentences == nil {
 			own = append(own, "help."+node.Name)
+			for _, flag := range node.Flags {
+				own = append(own, "help."+flag.Name)
+			}
 			continue
 		}
 		var used []string

@@ -5,8 +5,8 @@ import (
 	"mtp/lessons/kit/process"
 )
 
-// lessons are what mtp teaches, in the course's order.
-func lessons() []lesson {
+// course is what mtp teaches, in the course's order.
+func course() []lesson {
 	return []lesson{
 		{"fork", "Copy this process (needs a Unix kernel).", &onUnix{}, onUnixChinese, process.Roles{}, "wsl mtp fork"},
 		{"orphan", "Let a parent exit before its child (needs a Unix kernel).", &onUnix{}, onUnixChinese, process.Roles{}, "wsl mtp orphan"},

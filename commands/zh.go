@@ -37,6 +37,9 @@ var zh = narrate.Sentences{
 	"help.example":     "示例",
 	"help.more":        "某一课自己的选项见 'mtp <课程> --help'。",
 	"help.default":     "（默认 {default}）",
+	"help.source":      "显示一课的 Go 源代码；加 --lang c 或 --lang python 则显示用该语言做的同一件事。",
+	"help.all":         "它的全部文件，不只是主线。",
+	"lang.source":      "--lang {lang} 只用于 mtp source；其他命令用 auto、en 或 zh",
 	"help.version":     "显示版本。",
 	"help.help":        "显示帮助。",
 	"help.lang":        "语言：auto、en、zh。auto 依次看 MTP_LANG、LC_ALL、LC_MESSAGES、LANG。",
@@ -46,6 +49,6 @@ var zh = narrate.Sentences{
 	"help.step":        "两步之间等回车。",
 	"help.predict":     "在内核回答之前，先由你预测。",
 	"help.answers":     "依次给出你的预测，不再提问。",
-	"predict.terminal": "--predict 要在终端上提问，而这里不是终端：请用 --answers 给出回答",
+	"predict.terminal": "预测要在终端上提问，而这里不是终端：请用 --answers 给出回答",
 	"help.trace":       "把各进程的状态写进文件，可用 ui.perfetto.dev 打开。",
 }

@@ -78,6 +78,8 @@ type Options struct {
 	In       *os.File
 	// Closed is called when the output can't be written any more.
 	Closed func(error)
+	// Seen hears of all evidence; nil: nobody does.
+	Seen func(name, text, source string)
 	// Skip and Leave are what s and q do where Enter is waited for; nil if there is nothing to skip.
 	Skip, Leave func()
 }
@@ -90,7 +92,7 @@ type Narrator struct {
 	ctx      context.Context
 	mu       sync.Mutex // one writer at a time
 	steps    int
-	step     strings.Builder // what was shown since the last step began
+	step     *strings.Builder // what was shown since the last step began
 	score    Score
 	held     bool                  // the reader has just had a hold
 	known    map[kernel.State]bool // the states that were explained
@@ -103,7 +105,7 @@ type Narrator struct {
 // New returns the narrator of a lesson.
 func New(ctx context.Context, o Options) *Narrator {
 	o.Language = cmp.Or(o.Language, English)
-	return &Narrator{Options: o, Watch: kernel.NewWatch(), ctx: ctx, keyboard: newKeyboard(o.In), known: map[kernel.State]bool{}}
+	return &Narrator{Options: o, Watch: kernel.NewWatch(), ctx: ctx, keyboard: newKeyboard(o.In), step: new(strings.Builder), known: map[kernel.State]bool{}}
 }
 
 // Title announces the lesson.
@@ -114,7 +116,7 @@ func (n *Narrator) Title(name, text string, fields ...any) {
 // Step says what is done next. Before every step but the first it leaves the reader time, or waits for Enter.
 func (n *Narrator) Step(name, text string, fields ...any) {
 	if n.steps > 0 {
-		n.pause()
+		n.Pause()
 	}
 	n.steps++
 	n.say(KindStep, name, text, fields)
@@ -128,7 +130,11 @@ func (n *Narrator) Say(name, text string, fields ...any) {
 // See shows evidence. The source is where the kernel said so, in a form that can be checked: "/proc/4711/stat",
 // "wait4(4711)".
 func (n *Narrator) See(name, source, text string, fields ...any) {
-	n.say(KindSee, name, text, append(fields, "source", source))
+	fields = append(fields, "source", source)
+	n.say(KindSee, name, text, fields)
+	if n.Seen != nil {
+		n.Seen(name, fill(n.translate(name, text), fieldMap(fields)), source)
+	}
 }
 
 // Warn says what is not as the lesson would have it.
@@ -187,7 +193,7 @@ func (n *Narrator) Within(ctx context.Context, lesson string, chinese Sentences)
 	options := n.Options
 	options.Lesson, options.Chinese = lesson, chinese
 	within := New(ctx, options)
-	within.keyboard = n.keyboard
+	within.keyboard, within.step = n.keyboard, n.step
 	return within
 }
 

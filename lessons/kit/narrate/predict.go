@@ -53,6 +53,7 @@ func (n *Narrator) Ask(name, text string, form Form, rule string, fields ...any)
 		p.accept()
 		return p
 	}
+	n.held = true // who has answered has had the time to read
 	for p.said == "" {
 		line, ok := n.typed(map[Form]string{
 			Number: n.translate("predict.number", "Your prediction, a number (? hint, Enter none):"),

@@ -19,8 +19,8 @@ import (
 // readingTime is how long a reader gets for a step at pace 1.
 const readingTime = 900 * time.Millisecond
 
-// pause leaves time to read, on a terminal; elsewhere nobody is reading yet. After a hold the reader has had it.
-func (n *Narrator) pause() {
+// Pause leaves time to read, on a terminal, or waits for Enter; elsewhere nobody is reading yet. After a hold the reader has had it.
+func (n *Narrator) Pause() {
 	if n.held {
 		n.held = false
 		return

@@ -1,0 +1,179 @@
+package commands_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/clipperhouse/displaywidth"
+	"github.com/creack/pty"
+)
+
+// The same question has another answer wherever it is asked.
+func TestWhoAdoptsDependsOnWhereOneAsks(t *testing.T) {
+	t.Parallel()
+	verdict := func(events []event) (answer string, right bool) {
+		for _, e := range events {
+			if e.Name == "predict.right" || e.Name == "predict.wrong" {
+				return fmt.Sprint(e.Fields["answer"]), e.Fields["right"] == true
+			}
+		}
+		t.Error("no verdict")
+		return "", false
+	}
+	s := start(t, "mtp", "orphan", "--json", "--pace=0", "--answers=1,n") // the cage is a subreaper
+	if answer, right := verdict(s.finish()); answer != strconv.Itoa(s.command.Process.Pid) || right {
+		t.Errorf("in the cage, %d: %s, right: %v", s.command.Process.Pid, answer, right)
+	}
+	s = start(t, "mtp", "orphan", "--json", "--pace=0", "--answers=1,n", "--subreaper", "--step")
+	mtp := s.mtp()
+	if answer, right := verdict(s.finish()); answer != strconv.Itoa(mtp) || right {
+		t.Errorf("with --subreaper, in %d: %s, right: %v", mtp, answer, right)
+	}
+	needsNamespaces(t)
+	s = start(t, "unshare", "-Urpf", "--mount-proc", "sh", "-c", "mtp orphan --json --pace=0 --answers=1,n; true")
+	if answer, right := verdict(s.finish()); answer != "1" || !right {
+		t.Errorf("in a PID namespace: %s, right: %v", answer, right)
+	}
+}
+
+// inState is a command with a state directory of its own, where these lessons were done.
+func inState(t *testing.T, done ...string) (dir string, command []string) {
+	t.Helper()
+	dir = t.TempDir()
+	record := map[string]any{}
+	for _, lesson := range done {
+		record[lesson] = map[string]any{"done": "2026-01-02T03:04:05Z"}
+	}
+	text, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "mtp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "mtp", "tour.json"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir, []string{"env", "XDG_STATE_HOME=" + dir, "mtp", "tour", "--pace=0"}
+}
+
+func (s *terminal) await(text string) {
+	s.Helper()
+	eventually(s.T, fmt.Sprintf("%q on the screen", text), func() bool { return strings.Contains(s.text(), text) })
+}
+
+// walked types at each prompt what it asks for, until a text is on the screen.
+func (s *terminal) walked(until string) {
+	s.Helper()
+	prompts := 0
+	eventually(s.T, fmt.Sprintf("%q on the screen", until), func() bool {
+		text := s.text()
+		if strings.Contains(text, until) {
+			return true
+		}
+		if n := strings.Count(text, "[Enter]") + strings.Count(text, "Your prediction"); n > prompts {
+			prompts = n
+			s.key("\r")
+		}
+		return false
+	})
+}
+
+func TestTourObeysItsKeys(t *testing.T) {
+	t.Parallel()
+	_, command := inState(t)
+	s := onTerminal(t, append(command, "--from=zombie")...)
+	s.await("lesson 5 of 11, zombie")
+	s.await("q leave")
+	s.key("\r")
+	s.await("Your prediction")
+	s.key("?\r")
+	s.await("Hint: R running or ready")
+	s.key("7\r")
+	s.await("That is no letter of a state")
+	s.key("z\r")
+	s.await("You predicted Z: right.")
+	s.await("ps aux shows it")
+	s.key("b\r")
+	eventually(t, "the last step again", func() bool { return strings.Count(s.text(), "Now the child exits.") == 2 })
+	s.key("s\r")
+	s.await("zombie is skipped.")
+	s.await("Cleaned up: ")
+	s.await("lesson 6 of 11, reap")
+	s.key("q\r")
+	if code := s.end(); code != 0 || !strings.Contains(s.text(), "Until next time") {
+		t.Errorf("exit code %d:\n%s", code, s.text())
+	}
+}
+
+// Progress survives a SIGKILL: the tour goes on with the first lesson that was not done.
+func TestTourGoesOnAfterSIGKILL(t *testing.T) {
+	t.Parallel()
+	dir, command := inState(t, "states", "fork", "exit", "orphan", "zombie", "reap", "signal-ignore", "workers")
+	s := onTerminal(t, command...)
+	s.await("lesson 9 of 11, custom-process")
+	s.walked("custom-process took")
+	s.await("lesson 10 of 11, primes")
+	mtp, _ := s.mtp()
+	if err := syscall.Kill(mtp, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.end(); code != 128+9 {
+		t.Errorf("exit code %d, want 137", code)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "mtp", "*")); len(left) != 1 {
+		t.Errorf("left in the state directory: %q", left)
+	}
+	s = onTerminal(t, append(command, "--lang=zh")...)
+	s.await("第 10 课（共 11 课），primes")
+	s.key("\x03")
+	if code := s.end(); code != 130 {
+		t.Errorf("exit code %d, want 130", code)
+	}
+}
+
+// What was seen on the way is pointed at in the end, and a narrower terminal gets narrower lines.
+func TestTourEndsWithQuestionsAndFollowsTheTerminal(t *testing.T) {
+	t.Parallel()
+	_, command := inState(t, "states", "exit", "orphan", "zombie", "reap", "signal-ignore", "workers", "custom-process", "primes", "chat")
+	s := onTerminal(t, command...)
+	s.await("lesson 2 of 11, fork")
+	s.walked("fork took")
+	before := len(s.text())
+	const columns = 50
+	if err := pty.Setsize(s.pty, &pty.Winsize{Rows: 24, Cols: columns}); err != nil {
+		t.Fatal(err)
+	}
+	s.walked("That is all.")
+	if code := s.end(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	questions := s.text()[before:]
+	escapes := regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
+	lines := strings.FieldsFunc(escapes.ReplaceAllString(questions, ""), func(r rune) bool { return r == '\n' || r == '\r' })
+	for _, line := range lines[slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "Question 1") }):] {
+		if width := displaywidth.String(line); width > columns && !strings.Contains(line, "←") { // a source is not broken
+			t.Errorf("%d columns: %q", width, line)
+		}
+	}
+	if !regexp.MustCompile(`In the child it returned 0\.`).MatchString(questions) {
+		t.Errorf("no answer points at the fork:\n%s", questions)
+	}
+}
+
+// The pager gets the source.
+func TestSourceGoesThroughThePager(t *testing.T) {
+	t.Parallel()
+	s := onTerminal(t, "env", "PAGER=sed s/Wait/PAGED/", "mtp", "source", "zombie")
+	if code := s.end(); code != 0 || !strings.Contains(s.text(), "No PAGED here") {
+		t.Errorf("exit code %d:\n%s", code, s.text())
+	}
+}

@@ -1,0 +1,44 @@
+# signal-ignore: where SIGCHLD is ignored explicitly, children never become zombies, and wait has
+# nothing to return. (Its default action, also called "ignore", does not do that.)
+# python3 signal-ignore.py
+import os
+import signal
+import sys
+
+sys.stdout.reconfigure(line_buffering=True)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+gate_out, gate_in = os.pipe()  # the children wait at its end of file; only the parent has gate_in
+pids = []
+for i in range(3):
+    pid = os.fork()
+    if pid == 0:
+        os.close(gate_in)
+        if i > 0:  # the first child does not wait
+            os.read(gate_out, 1)
+        print(f"Child {os.getpid()} exits with status 7.")
+        os._exit(7)
+    pids.append(pid)
+
+try:
+    # waitpid blocks until this child has ended, and then finds that the kernel has reaped it.
+    os.waitpid(pids[0], 0)
+    sys.exit("waitpid has not failed with ECHILD")
+except ChildProcessError:
+    print(f"Child {pids[0]} has ended. It is no zombie; the other two live.")
+print(f"In another terminal: ps -o pid,ppid,stat,args --ppid {os.getpid()}\nThen press Enter.")
+sys.stdin.readline()
+
+os.close(gate_in)
+try:
+    os.wait()  # blocks until the last child has ended
+    sys.exit("wait has not failed with ECHILD")
+except ChildProcessError as error:
+    print(f"wait: {error.strerror}.")
+for pid in pids:
+    try:
+        os.kill(pid, 0)  # a zombie would still have its PID, and this would succeed
+        sys.exit(f"{pid} is still there")
+    except ProcessLookupError:
+        pass
+print("ECHILD: all three are gone, and nobody knows their statuses.")
