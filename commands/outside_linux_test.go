@@ -432,7 +432,7 @@ func TestReapMethods(t *testing.T) {
 		fields := row.(map[string]any)
 		methods = append(methods, fmt.Sprintf("%v %v", fields["method"], fields["zombies"]))
 	}
-	if len(methods) != 4 || methods[2] != "sigchld 5" {
+	if len(methods) != 4 || methods[2] != "sigchld 5" && methods[2] != "sigchld 6" { // on a busy machine their parent is one, too, for a moment
 		t.Errorf("table: %v", methods)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"syscall"
 	"time"
 
@@ -53,6 +55,9 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.Say("fork.how", "fork copies only the thread that calls it. Go's runtime needs its others, so that Go offers no fork. "+
 		"mtp makes the system call itself, clone(SIGCHLD), and its children make nothing but system calls.")
 	family.prepareLine(say.Prepare(narrate.KindSay, "fork.finished", "PID {pid}: finished calling fork.", "pid", narrate.Hole))
+	if o.Children > 1 {
+		haveThreads(narrate.Threads)
+	}
 	made, errno := family.fork(o.Children)
 	if errno != 0 {
 		return say.StartError(errno, made) // counted while the children that were made live
@@ -135,6 +140,22 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.Lanes()
 	say.Say("fork.summary", "Only the low 8 bits of an exit status survive: 404\u00a0=\u00a0256\u00a0+\u00a0148.")
 	return nil
+}
+
+// haveThreads makes so many threads and leaves them idle. A Go program that needs one and can't have it crashes, and the children may use up
+// what there is.
+func haveThreads(count int) {
+	var made sync.WaitGroup
+	made.Add(count)
+	for range count {
+		go func() {
+			runtime.LockOSThread() // so that it is one of its own
+			made.Done()
+			made.Wait()
+			runtime.UnlockOSThread()
+		}()
+	}
+	made.Wait()
 }
 
 // shown is how many children are told of one by one.
