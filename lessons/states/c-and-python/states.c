@@ -19,7 +19,7 @@ static void end(void) { _exit(0); }
 static void call_vfork(void) { // D: who waits in vfork wakes up for no signal but a deadly one
     pid_t pid = vfork(); // the child borrows our memory, so we wait until it calls _exit or exec
     if (pid == 0) {
-        wait_at_gate(); // it may only call what is async-signal-safe, and not return
+        wait_at_gate(); // it may only call what is async-signal-safe, and not return from here
         _exit(0);
     }
     if (pid < 0 || waitpid(pid, NULL, 0) < 0) err(1, "vfork, waitpid");
@@ -28,7 +28,7 @@ static char state(pid_t pid) {
     char path[64], stat[512] = "";
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     FILE *f = fopen(path, "r");
-    if (!f || !fgets(stat, sizeof stat, f)) err(1, "%s", path);
+    if (!f || fread(stat, 1, sizeof stat - 1, f) == 0) err(1, "%s", path);
     fclose(f);
     char *paren = strrchr(stat, ')'); // the last one: a program's name may hold ") Z" itself
     return paren ? paren[2] : '?';

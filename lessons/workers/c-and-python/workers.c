@@ -49,7 +49,8 @@ int main(int argc, char *argv[]) {
             err(1, "wait");
         for (int i = 0; i < JOBS; i++)
             if (jobs[i].pid == pid)
-                printf("Ended %s: PID %d, status %d.\n", jobs[i].name, pid, WEXITSTATUS(status));
+                printf("Ended %s: PID %d, status %d.\n", jobs[i].name, pid,
+                       WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
     }
     printf("The longest: %.1f s. The sum: %.1f s. ", longest, sum);
     printf("All three, by the clock: %.2f s.\n", now() - begun);
