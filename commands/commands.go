@@ -71,14 +71,14 @@ func roles(lessons []lesson) map[string]process.Roles {
 
 // globals are the flags of every command.
 type globals struct {
-	Lang    string   `help:"Language: auto, en or zh. auto follows MTP_LANG, LC_ALL, LC_MESSAGES, LANG." enum:"auto,en,zh,go,c,python" default:"auto" placeholder:"LANG"`
-	JSON    bool     `help:"Print one JSON object a line, for programs." name:"json"`
-	Color   string   `help:"Colour: auto, always or never. auto means on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto" placeholder:"WHEN"`
-	Pace    float64  `help:"How slow to go: 1 as in the course, 0 without pauses." default:"1" placeholder:"FACTOR"`
-	Step    bool     `help:"Wait for Enter between the steps."`
-	Predict bool     `help:"Predict what the kernel will say, before it does."`
-	Answers []string `help:"What you predict, in order, instead of being asked." placeholder:"ANSWER"`
-	Trace   string   `help:"Write what the processes did to a file that ui.perfetto.dev opens." placeholder:"FILE"`
+	Lang    string  `help:"Language: auto, en or zh. auto follows MTP_LANG, LC_ALL, LC_MESSAGES, LANG." enum:"auto,en,zh,go,c,python" default:"auto" placeholder:"LANG"`
+	JSON    bool    `help:"Print one JSON object a line, for programs." name:"json"`
+	Color   string  `help:"Colour: auto, always or never. auto means on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto" placeholder:"WHEN"`
+	Pace    float64 `help:"How slow to go: 1 as in the course, 0 without pauses." default:"1" placeholder:"FACTOR"`
+	Step    bool    `help:"Wait for Enter between the steps."`
+	Predict bool    `help:"Predict what the kernel will say, before it does."`
+	Answers string  `help:"What you predict, in order, instead of being asked: --answers=7,y,Z." placeholder:"LIST"`
+	Trace   string  `help:"Write what the processes did to a file that ui.perfetto.dev opens." placeholder:"FILE"`
 }
 
 // Validate is called by kong.
@@ -137,7 +137,7 @@ func (c command) run(args []string) int {
 	if err == nil && slices.Contains([]string{"go", "c", "python"}, g.Lang) && lessonOf(parsed.Selected()) != "source" {
 		err = errors.New(c.translate("lang.source", "--lang {lang} is for mtp source; else it is auto, en or zh", g.Lang))
 	}
-	if err == nil && (g.Predict || asks(parsed.Selected())) && g.Answers == nil && !narrate.Interactive(c.In) {
+	if err == nil && (g.Predict || asks(parsed.Selected())) && g.Answers == "" && !narrate.Interactive(c.In) {
 		err = errors.New(c.translate("predict.terminal", "predictions are asked for at a terminal, and this is none: give --answers"))
 	}
 	if err != nil {
@@ -239,13 +239,21 @@ func (c command) narrator(ctx context.Context, name string, g grammar) *narrate.
 		JSON:     g.JSON,
 		Pace:     g.Pace,
 		Stepwise: g.Step,
-		Predict:  g.Predict || g.Answers != nil,
-		Answers:  g.Answers,
+		Predict:  g.Predict || g.Answers != "",
+		Answers:  answers(g.Answers),
 		Trace:    g.Trace != "",
 		Out:      narrate.NewStream(c.Out, g.Color, c.Getenv),
 		Err:      narrate.NewStream(c.Err, g.Color, c.Getenv),
 		In:       c.In,
 	})
+}
+
+// answers are the parts of a list, also of one that was typed with a Chinese comma; nil if there is none.
+func answers(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(strings.ReplaceAll(list, "，", ","), ",")
 }
 
 // fail prints an error, once, and chooses the exit code.

@@ -155,11 +155,10 @@ func (w *walk) lesson(ctx context.Context, l lesson) error {
 		if w.next != nil {
 			return w.next
 		}
-	} else if err := w.perform(ctx, say, l); err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
+	} else if err := w.perform(ctx, say, l); err != nil && ctx.Err() == nil && !errors.Is(err, errors.ErrUnsupported) {
 		return err
+	} else if err != nil && ctx.Err() == nil {
+		w.Warn("tour.unsupported", "Not on this system: {error}", "error", err)
 	}
 	w.Answers = say.Answers
 	if ctx.Err() != nil {
@@ -284,29 +283,30 @@ func (w *walk) interview(ctx context.Context) error {
 
 // tourChinese is the tour in Chinese.
 var tourChinese = narrate.Sentences{
-	"tour.nowhere":   "你的进度不会保存：{error}。",
-	"tour.damaged":   "你的进度读不出来，从头开始。原来的文件保留为：{aside}",
-	"tour.reset":     "已忘掉你的进度：{lessons} 课。",
-	"tour.list":      "课程|完成于|预测对|用时",
-	"tour.title":     "mtp tour：一课接一课",
-	"tour.how":       "回车继续，b 再看上一步，s 跳过，q 离开（都要再按回车）。进度会保存，随时可以离开。事情发生之前，你可以先预测。",
-	"tour.all":       "全部课程你都走过了。（mtp tour --reset 会忘掉它。）",
-	"tour.lesson":    "接下来是第 {number} 课（共 {count} 课），{lesson}：{help}",
-	"tour.skipped":   "跳过 {lesson}。",
-	"tour.failed":    "{lesson} 在这里演示不了：{error}",
-	"tour.bye":       "下次见：mtp tour 会从现在的地方继续。",
-	"tour.unsaved":   "你的进度没有保存：{error}。",
-	"tour.gist":      "记住：{gist}",
-	"tour.done":      "{lesson} 用了 {time}。预测对的：{made} 个里的 {right} 个。",
-	"tour.chat":      "聊天室要三个终端：一个给聊天室，两个成员各一个。",
-	"tour.serve":     "第一个终端里：",
-	"tour.join":      "第二个和第三个终端里：",
-	"tour.chatted":   "聊一聊，用 ps 看看每一边的两个进程，然后用 quit 离开。",
-	"tour.interview": "课程到此结束。现在是面试里常问的 {count} 个问题。先自己说出答案，再比较。",
-	"tour.question":  "问题 {number}：{question}",
-	"tour.answer":    "{answer}",
-	"tour.seen":      "{text}",
-	"tour.end":       "就这些。每一课都可以用自己的名字和选项再运行：mtp 课程 --help。",
+	"tour.nowhere":     "你的进度不会保存：{error}。",
+	"tour.damaged":     "你的进度读不出来，从头开始。原来的文件保留为：{aside}",
+	"tour.reset":       "已忘掉你的进度：{lessons} 课。",
+	"tour.list":        "课程|完成于|预测对|用时",
+	"tour.title":       "mtp tour：一课接一课",
+	"tour.how":         "回车继续，b 再看上一步，s 跳过，q 离开（都要再按回车）。进度会保存，随时可以离开。事情发生之前，你可以先预测。",
+	"tour.all":         "全部课程你都走过了。（mtp tour --reset 会忘掉它。）",
+	"tour.lesson":      "接下来是第 {number} 课（共 {count} 课），{lesson}：{help}",
+	"tour.skipped":     "跳过 {lesson}。",
+	"tour.unsupported": "这个系统上不行：{error}",
+	"tour.failed":      "{lesson} 在这里演示不了：{error}",
+	"tour.bye":         "下次见：mtp tour 会从现在的地方继续。",
+	"tour.unsaved":     "你的进度没有保存：{error}。",
+	"tour.gist":        "记住：{gist}",
+	"tour.done":        "{lesson} 用了 {time}。预测对的：{made} 个里的 {right} 个。",
+	"tour.chat":        "聊天室要三个终端：一个给聊天室，两个成员各一个。",
+	"tour.serve":       "第一个终端里：",
+	"tour.join":        "第二个和第三个终端里：",
+	"tour.chatted":     "聊一聊，用 ps 看看每一边的两个进程，然后用 quit 离开。",
+	"tour.interview":   "课程到此结束。现在是面试里常问的 {count} 个问题。先自己说出答案，再比较。",
+	"tour.question":    "问题 {number}：{question}",
+	"tour.answer":      "{answer}",
+	"tour.seen":        "{text}",
+	"tour.end":         "就这些。每一课都可以用自己的名字和选项再运行：mtp 课程 --help。",
 
 	"gist.states":  "进程或就绪，或运行，或等待；调度器按时间片分配处理器。",
 	"gist.fork":    "fork 在两个进程里各返回一次，内存内容相同；一个写的，另一个看不到。",

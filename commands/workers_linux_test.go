@@ -206,7 +206,7 @@ func TestCustomProcessInPsAndStrace(t *testing.T) {
 	}
 	log := filepath.Join(t.TempDir(), "strace")
 	start(t, "strace", "-f", "-o", log, "-e", "trace=exit_group", "mtp", "custom-process", "--json", "--value=404").finish()
-	if text, err := os.ReadFile(log); err != nil || !strings.Contains(string(text), "exit_group(200)") {
+	if text, err := os.ReadFile(log); err != nil || !strings.Contains(string(text), "exit_group(4040)") {
 		t.Errorf("%v: nobody exits with 200:\n%s", err, text)
 	}
 }

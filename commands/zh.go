@@ -48,7 +48,7 @@ var zh = narrate.Sentences{
 	"help.pace":        "节奏：1 与课堂相同，0 不停顿。",
 	"help.step":        "两步之间等回车。",
 	"help.predict":     "在内核回答之前，先由你预测。",
-	"help.answers":     "依次给出你的预测，不再提问。",
+	"help.answers":     "依次给出你的预测，不再提问：--answers=7,y,Z。",
 	"predict.terminal": "预测要在终端上提问，而这里不是终端：请用 --answers 给出回答",
 	"help.trace":       "把各进程的状态写进文件，可用 ui.perfetto.dev 打开。",
 }

@@ -1,5 +1,3 @@
-//go:build unix
-
 package customprocess
 
 import "mtp/lessons/kit/narrate"
@@ -23,12 +21,12 @@ var Chinese = narrate.Sentences{
 	"custom.results":  "结果怎样传回来？用管道，或者用退出码。",
 	"custom.pipe":     "通过管道：{result}。",
 	"custom.code":     "作为退出码：{code}。",
-	"custom.bits":     "管道里想写什么就写什么。退出码只有 8 位：0 到 255。",
+	"custom.bits":     "管道里想写什么就写什么。退出码在 Unix 上只有 8 位：0 到 255。",
 
 	"custom.ask.value":  "第二个 stepper 将在它的子进程里把值 {value} 乘以十。那时父进程里的值是多少？",
 	"custom.rule.value": "子进程有自己的 stepper：进程之间不共享内存。",
 	"custom.ask.code":   "子进程将以 {result} 作为退出码退出。实际会收到多少？",
-	"custom.rule.code":  "退出码只有 8 位：收到的是除以 256 的余数。",
+	"custom.rule.code":  "在 Unix 上退出码只有 8 位：收到的是除以 256 的余数。在 Windows 上有 32 位。",
 
 	"help":       "定义自己的进程类型：嵌入与继承，值的副本，结果怎样传回来。",
 	"help.value": "这个类型增加的字段。",

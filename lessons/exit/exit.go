@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -55,6 +56,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 // run starts a child in a role, and returns what it wrote, and the status with which it ended.
 func run(say *narrate.Narrator, leash *process.Leash, role string, args ...string) (pid int, written string, status syscall.WaitStatus, err error) {
 	child := leash.Command("exit", role, args...)
+	child.Stderr = nil // one of them writes there
 	out, err := child.StdoutPipe()
 	if err != nil {
 		return 0, "", status, err
@@ -121,7 +123,11 @@ func (o Options) statuses(_ context.Context, say *narrate.Narrator, leash *proce
 		rows = append(rows, []any{way.what, fmt.Sprintf("%#x", word(status)), fmt.Sprintf("%s %d", told, code), inShell(leash, shell, way.name), inPython(status)})
 	}
 	say.Table("exit.table", "the child|status|that is|in sh, $?|Python", []string{"child", "word", "meaning", "shell", "python"}, rows)
-	arrives.Is(arrived, fmt.Sprintf("wait4(%d)", from))
+	arrives.Is(arrived, process.StatusSource(from))
+	if runtime.GOOS == "windows" {
+		say.Say("exit.windows", "Windows keeps all 32 bits of an exit code, and has no signals: TerminateProcess ended the last one, and gave it its code.")
+		return nil
+	}
 	say.Say("exit.word", "status is the word that wait fills in; WIFEXITED, WEXITSTATUS, WIFSIGNALED and WTERMSIG take it apart. A shell shows a signal as 128 + its number, Python's exitcode as the number with a minus.")
 	say.Say("exit.text", "sys.exit with a text prints it to the standard error, and exits with 1. sys.exit raises SystemExit, so that finally blocks run; os._exit does not.")
 	return nil

@@ -32,6 +32,8 @@ var Chinese = narrate.Sentences{
 	"exit.nofork":      "fork 会复制缓冲区里的内容，所以会写两次。Go 程序在这个系统上不能 fork；请在 Linux 上运行这一课。",
 	"exit.summary":     "父进程知道子进程怎样结束，外加一个小小的数。子进程要说别的，就得在 _exit 之前、在 fork 之前写出去。",
 
+	"exit.windows": "Windows 保留退出码的全部 32 位，也没有信号：最后一个是被 TerminateProcess 结束的，退出码由它给出。",
+
 	"help":        "让进程以各种方式结束，看它们还留下什么。",
 	"help.status": "其中一个子进程以什么状态退出。",
 }

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"time"
 
+	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/narrate"
 	"mtp/lessons/kit/process"
 )
@@ -106,7 +107,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	say.Title("primes.title", "primes: what more processes buy")
 	method := o.choose(say)
 	cores, allowed := runtime.NumCPU(), runtime.GOMAXPROCS(0) // GOMAXPROCS knows the CPU limit of a cgroup
-	say.See("primes.cores", "sched_getaffinity(2)", "This process may use {cores} processors.", "cores", cores)
+	say.See("primes.cores", kernel.Processors, "This process may use {cores} processors.", "cores", cores)
 	if allowed < cores {
 		say.See("primes.quota", "cpu.max of the cgroup", "Its control group is allowed the time of about {allowed}.", "allowed", allowed)
 	}
@@ -190,13 +191,17 @@ type row struct {
 	name                   string
 	pid, units             int
 	cpu                    time.Duration
-	voluntary, involuntary int64
+	voluntary, involuntary any // nil: this system does not count them
 }
 
 func (t *team) rows() (rows []row) {
 	for _, worker := range t.workers {
 		usage, _ := worker.Usage()
-		rows = append(rows, row{worker.Name, worker.PID(), t.ledger.units[worker.PID()], usage.CPU, usage.Voluntary, usage.Involuntary})
+		r := row{worker.Name, worker.PID(), t.ledger.units[worker.PID()], usage.CPU, nil, nil}
+		if usage.Switches {
+			r.voluntary, r.involuntary = usage.Voluntary, usage.Involuntary
+		}
+		rows = append(rows, r)
 	}
 	return rows
 }

@@ -1,5 +1,3 @@
-//go:build unix
-
 package workers
 
 import (
@@ -89,7 +87,7 @@ func daemons(ctx context.Context, say *narrate.Narrator, parent *process.Parent,
 	_ = orphan.Join(ctx) // killed, as it should be
 	code, _ = orphan.ExitCode()
 	say.See("workers.killedparent", process.StatusSource(orphan.PID()), "The parent that was killed, {pid}: exit code {code}. It had no time to end anybody.", "pid", orphan.PID(), "code", code)
-	say.See("workers.leashed", kernel.StatSource(orphan.child), "Yet its daemon, {child}, has ended. mtp's children ask the kernel to be told of their parent's end; Python's do not, and there it would live on.", "child", orphan.child)
+	say.See("workers.leashed", kernel.StatSource(orphan.child), "Yet its daemon, {child}, has ended. mtp's children are told by the kernel of their parent's end; Python's are not, and there it would live on.", "child", orphan.child)
 
 	st, err := kernel.ReadStat(plain.child)
 	if err != nil {

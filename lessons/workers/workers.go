@@ -1,5 +1,3 @@
-//go:build unix
-
 // Package workers shows Python's multiprocessing.Process, as the course uses it: jobs that run side by side, each in a
 // process of its own.
 //
@@ -315,6 +313,10 @@ func killed(ctx context.Context, say *narrate.Narrator, parent *process.Parent) 
 	var failure *process.Failure
 	if err := victim.Join(ctx); !errors.As(err, &failure) {
 		return errors.Join(fmt.Errorf("%s should have been killed", victim.Name), err)
+	}
+	if failure.Code >= 0 {
+		say.See("workers.victim.code", process.StatusSource(failure.PID), "{name} (nobody gave it a name): exit code {code}. Windows has no signals: TerminateProcess ended it, and gave it that code.", "name", failure.Name, "code", failure.Code)
+		return nil
 	}
 	say.See("workers.victim", process.StatusSource(failure.PID), "{name} (nobody gave it a name): exit code {code}. A negative exit code names the signal: {signal}.",
 		"name", failure.Name, "code", failure.Code, "signal", "SIGKILL")

@@ -1,5 +1,3 @@
-//go:build unix
-
 package workers
 
 import "mtp/lessons/kit/narrate"
@@ -32,7 +30,7 @@ var Chinese = narrate.Sentences{
 	"workers.ends":         "现在杀死第三个主进程（{pid}），让另外两个的主函数返回。",
 	"workers.terminated":   "守护进程 {child}：父进程退出前用 SIGTERM 结束了它。它的退出码是 {code}。",
 	"workers.killedparent": "被杀死的父进程 {pid}：退出码 {code}。它来不及结束任何进程。",
-	"workers.leashed":      "可是它的守护进程 {child} 也结束了：mtp 的子进程请内核在父进程结束时告知。Python 的不会，在那里它会继续活着。",
+	"workers.leashed":      "可是它的守护进程 {child} 也结束了：父进程结束时，内核会告知 mtp 的子进程。Python 的没有这样的安排，在那里它会继续活着。",
 	"workers.waits":        "非守护进程 {child}：它还在工作，状态 {state}。父进程仍是 {ppid}：主函数已经返回，但进程还在等它的子进程。",
 	"workers.finished":     "{child} 做完了它的事：退出码 {code}。现在它的父进程也可以结束了。",
 	"workers.input":        "子进程能请用户输入吗？启动一个读一行的子进程。",
@@ -45,6 +43,8 @@ var Chinese = narrate.Sentences{
 	"workers.rule.wall": "只是等待的进程互不耽误：总时间就是最长的那一项。",
 	"workers.ask.code":  "mtp 将用信号 {signal}（SIGKILL）杀死它。Process 会像 Python 那样报告什么 exitcode？",
 	"workers.rule.code": "被信号结束的进程没有退出状态。这时 Python 的 exitcode 是信号编号加负号。",
+
+	"workers.victim.code": "{name}（没有起名字）：退出码 {code}。Windows 没有信号：它是被 TerminateProcess 结束的，退出码由它给出。",
 
 	"help":              "启动并行工作的进程：join、超时、守护、退出码，即 Python 的 multiprocessing.Process。",
 	"help.job":          "一件事；可重复，代替课程里的三件。",

@@ -17,11 +17,12 @@ type State string
 
 // The states that mtp's lessons meet.
 const (
-	Running  State = "R" // on a CPU, or ready for one
-	Sleeping State = "S" // waiting, and a signal would wake it
-	Disk     State = "D" // waiting, and no signal wakes it
-	Stopped  State = "T" // stopped by a signal
-	Zombie   State = "Z" // dead, but not waited for
+	Running  State = "R"     // on a CPU, or ready for one
+	Sleeping State = "S"     // waiting, and a signal would wake it
+	Disk     State = "D"     // waiting, and no signal wakes it
+	Stopped  State = "T"     // stopped by a signal
+	Zombie   State = "Z"     // dead, but not waited for
+	Alive    State = "alive" // all that Windows tells
 )
 
 // Stat is one process at one moment.

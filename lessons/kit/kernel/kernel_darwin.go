@@ -12,6 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// busy is the state of who calls.
+const busy = Running
+
+// Processors names the place that tells how many processors this process may use.
+const Processors = "sysctl hw.ncpu"
+
 // StatSource names the place where ReadStat looks.
 func StatSource(pid int) string { return fmt.Sprintf("sysctl kern.proc.pid.%d", pid) }
 

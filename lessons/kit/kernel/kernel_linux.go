@@ -16,6 +16,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// busy is the state of who calls.
+const busy = Running
+
+// Processors names the place that tells how many processors this process may use.
+const Processors = "sched_getaffinity(2)"
+
 // StatSource names the place where ReadStat looks.
 func StatSource(pid int) string { return Proc(pid, "stat") }
 

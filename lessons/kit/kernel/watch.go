@@ -93,7 +93,7 @@ func (w *Watch) Add(pid int, name string, begun time.Time) {
 	defer w.mu.Unlock()
 	w.added = time.Now()
 	if len(w.lanes) == 0 {
-		w.add(Lane{PID: os.Getpid(), Name: "mtp"}, Running, begun)
+		w.add(Lane{PID: os.Getpid(), Name: "mtp"}, busy, begun)
 	}
 	w.add(Lane{PID: pid, Name: name}, Starting, begun)
 }

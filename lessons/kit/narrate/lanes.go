@@ -25,6 +25,7 @@ var laneStates = []struct {
 }{
 	{kernel.Starting, "+", color.FgMagenta, 1},
 	{kernel.Running, "█", color.FgGreen, 0},
+	{kernel.Alive, "█", color.FgGreen, 0},
 	{kernel.Sleeping, "─", color.FgCyan, 0},
 	{kernel.Disk, "═", color.FgBlue, 0},
 	{kernel.Stopped, "T", color.FgYellow, 2},

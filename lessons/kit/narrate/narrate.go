@@ -290,7 +290,7 @@ func (n *Narrator) render(e Event) string {
 func (n *Narrator) legend(processes []kernel.Stat) string {
 	var meanings []string
 	for _, p := range processes {
-		if meaning := stateNames[n.Language][p.State]; meaning != "" && !n.known[p.State] {
+		if meaning := stateNames[n.Language][p.State]; meaning != "" && !n.known[p.State] && p.State != kernel.Alive {
 			n.known[p.State] = true
 			meanings = append(meanings, string(p.State)+" "+meaning)
 		}

@@ -153,6 +153,7 @@ var stateNames = map[Language]map[kernel.State]string{
 		kernel.Stopped:  "stopped",
 		kernel.Zombie:   "zombie",
 		kernel.Starting: "starting",
+		kernel.Alive:    "alive",
 		gone:            "gone",
 	},
 	Chinese: {
@@ -162,6 +163,7 @@ var stateNames = map[Language]map[kernel.State]string{
 		kernel.Stopped:  "暂停",
 		kernel.Zombie:   "僵尸",
 		kernel.Starting: "启动中",
+		kernel.Alive:    "活着",
 		gone:            "已消失",
 	},
 }

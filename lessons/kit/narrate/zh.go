@@ -17,7 +17,7 @@ var zh = Sentences{
 	"predict.form":   "这不是{form}。",
 	"predict.said":   "你预测：{predicted}。",
 	"predict.right":  "你预测 {predicted}：对了。",
-	"predict.wrong":  "你预测 {predicted}，结果是 {answer}。{rule}",
+	"predict.wrong":  "你预测 {predicted}；结果是 {answer}。{rule}",
 	"form.number":    "数",
 	"form.yesno":     "“是”或“否”",
 	"form.letter":    "状态字母（例如 S）",

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -41,11 +42,11 @@ type child struct {
 	partner bool
 }
 
-// Where a child finds its ends of the leash.
+// leashVariable tells a child where it finds its ends of the leash: the numbers that handOver has returned, and "partner" behind them in
+// one.
 const (
 	leashVariable = "MTP_LEASH"
-	leashFiles    = "3,4"
-	partnerFiles  = "3,4,partner"
+	partnerMark   = ",partner"
 )
 
 // lastWords is how long a partner may take to end.
@@ -75,13 +76,25 @@ func NewLeash(ctx context.Context, started func(pid int, name string, begun time
 // Inherited is the leash by which this process's parent holds it, to be passed on to its own children; nil if it is not
 // held.
 var Inherited = sync.OnceValue(func() *Leash {
-	if files := os.Getenv(leashVariable); files != leashFiles && files != partnerFiles {
+	ends := takeOver(strings.TrimSuffix(os.Getenv(leashVariable), partnerMark))
+	if len(ends) != 2 {
 		return nil
 	}
-	closeOnExec(3)
-	closeOnExec(4)
-	return &Leash{held: os.NewFile(3, "leash"), presence: os.NewFile(4, "presence"), stderr: os.Stderr}
+	return &Leash{held: ends[0], presence: ends[1], stderr: os.Stderr}
 })
+
+// takeOver is the other side of handOver: the files with these numbers, which this process's own children don't get.
+func takeOver(numbers string) (files []*os.File) {
+	for number := range strings.SplitSeq(numbers, ",") {
+		n, err := strconv.ParseUint(number, 10, 64)
+		if err != nil {
+			return nil
+		}
+		closeOnExec(uintptr(n))
+		files = append(files, os.NewFile(uintptr(n), "inherited "+number))
+	}
+	return files
+}
 
 // Command is mtp itself in another role: what a student sees in ps, and can type. Its standard input is empty and its
 // standard output goes nowhere, unless the lesson says otherwise. A nil leash is fine: then nothing holds the child.
@@ -92,8 +105,7 @@ func (l *Leash) Command(lesson, role string, args ...string) *exec.Cmd {
 	cmd.Env = os.Environ()
 	if l != nil {
 		cmd.Stderr = l.stderr
-		cmd.ExtraFiles = []*os.File{l.held, l.presence}
-		cmd.Env = append(cmd.Env, leashVariable+"="+leashFiles)
+		cmd.Env = append(cmd.Env, leashVariable+"="+handOver(cmd, l.held, l.presence))
 	}
 	return cmd
 }
@@ -112,7 +124,12 @@ func (l *Leash) Start(cmd *exec.Cmd) error {
 // StartPartner is Start for a child that works on the same terminal: it stays in this process's group, so that it may read there, and when
 // the leash is let go of it is not killed, but has a second to leave the terminal as it was: see Released.
 func (l *Leash) StartPartner(cmd *exec.Cmd) error {
-	cmd.Env = append(cmd.Env, leashVariable+"="+partnerFiles)
+	for i, variable := range slices.Backward(cmd.Env) { // the last one counts
+		if strings.HasPrefix(variable, leashVariable+"=") {
+			cmd.Env[i] += partnerMark
+			break
+		}
+	}
 	return l.start(cmd, roleOf(cmd), func() {
 		defer time.AfterFunc(lastWords, func() { _ = cmd.Process.Kill() }).Stop()
 		_ = cmd.Wait()
@@ -165,7 +182,7 @@ func roleOf(cmd *exec.Cmd) string {
 
 // hold ties this process to the leash that it inherited.
 func (l *Leash) hold() {
-	if os.Getenv(leashVariable) == partnerFiles {
+	if strings.HasSuffix(os.Getenv(leashVariable), partnerMark) {
 		go func() {
 			<-Released()
 			time.Sleep(lastWords)

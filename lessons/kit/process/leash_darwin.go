@@ -1,6 +1,7 @@
 package process
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
@@ -20,4 +21,5 @@ func isChild(pid int) bool {
 	return err == nil && int(info.Eproc.Ppid) == os.Getpid()
 }
 
-func closeOnExec(fd int) { syscall.CloseOnExec(fd) }
+// StatusSource names the call by which the status of a Process is collected.
+func StatusSource(pid int) string { return fmt.Sprintf("wait4(%d)", pid) }

@@ -70,5 +70,3 @@ func tie(held *os.File) {
 func isChild(pid int) bool {
 	return unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil) == nil
 }
-
-func closeOnExec(fd int) { syscall.CloseOnExec(fd) }

@@ -4,7 +4,6 @@ package process
 
 import (
 	"errors"
-	"fmt"
 	"os"
 )
 
@@ -21,9 +20,6 @@ func complaints() *os.File { return os.Stderr }
 func reapAdopted(int) {}
 
 func tie(*os.File) {}
-
-// StatusSource names the call by which the status of a Process is collected.
-func StatusSource(pid int) string { return fmt.Sprintf("wait4(%d)", pid) }
 
 // awaitEnd leaves the waiting to wait itself, which blocks a thread.
 func awaitEnd(*os.Process) {}

@@ -1,21 +1,77 @@
 package process
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
 )
 
-// startInOwnGroup starts a command in a process group of its own.
-func startInOwnGroup(cmd *exec.Cmd, _ bool) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
-	return cmd.Start()
+// startInOwnGroup starts a command in a process group of its own, so that Ctrl-C is for mtp. A child of the narrating mtp, moreover, is put
+// into a job whose only handle mtp has, and never closes: when mtp goes, in whatever way, Windows closes it and ends all in the job
+// (JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE). The child's own children are in it as well.
+func startInOwnGroup(cmd *exec.Cmd, ofNarrator bool) error {
+	attributes(cmd).CreationFlags = syscall.CREATE_NEW_PROCESS_GROUP
+	if err := cmd.Start(); err != nil || !ofNarrator {
+		return err
+	}
+	_ = putIntoJob(cmd.Process.Pid) // without it, the leash remains
+	return nil
 }
+
+func putIntoJob(pid int) error {
+	job, err := windows.CreateJobObject(nil, nil)
+	if err != nil {
+		return err
+	}
+	limits := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{
+		BasicLimitInformation: windows.JOBOBJECT_BASIC_LIMIT_INFORMATION{LimitFlags: windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE},
+	}
+	if _, err := windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation, uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits))); err != nil {
+		return err
+	}
+	process, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE, false, uint32(pid))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = windows.CloseHandle(process) }()
+	return windows.AssignProcessToJobObject(job, process)
+}
+
+// handOver lets a child inherit the files' handles, and returns their numbers, which are the same there.
+func handOver(cmd *exec.Cmd, files ...*os.File) string {
+	numbers := make([]string, len(files))
+	for i, file := range files {
+		handle := file.Fd()
+		_ = windows.SetHandleInformation(windows.Handle(handle), windows.HANDLE_FLAG_INHERIT, windows.HANDLE_FLAG_INHERIT) // else Start fails, and says so
+		attributes(cmd).AdditionalInheritedHandles = append(attributes(cmd).AdditionalInheritedHandles, syscall.Handle(handle))
+		numbers[i] = strconv.FormatUint(uint64(handle), 10)
+	}
+	return strings.Join(numbers, ",")
+}
+
+func attributes(cmd *exec.Cmd) *syscall.SysProcAttr {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	return cmd.SysProcAttr
+}
+
+func closeOnExec(fd uintptr) { syscall.CloseOnExec(syscall.Handle(fd)) }
+
+// send ends the process, whatever the signal: Windows has none.
+func send(process *os.Process, _ syscall.Signal) error { return process.Kill() }
 
 // isChild is true: a process's handle keeps its number from being used again.
 func isChild(int) bool { return true }
 
-func closeOnExec(fd int) { syscall.CloseOnExec(syscall.Handle(fd)) }
-
 // switches are not told here.
-func switches(*os.ProcessState) (voluntary, involuntary int64) { return 0, 0 }
+func switches(*os.ProcessState) (voluntary, involuntary int64, counted bool) { return 0, 0, false }
+
+// StatusSource names the call by which the status of a Process is collected.
+func StatusSource(pid int) string { return fmt.Sprintf("GetExitCodeProcess(%d)", pid) }

@@ -8,8 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -149,8 +149,7 @@ func (p *Process) Start() error {
 	}
 	stderr := complaints()
 	cmd.Stderr = stderr
-	cmd.ExtraFiles = append(cmd.ExtraFiles, p.Files...)
-	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", filesVariable, len(p.Files)))
+	cmd.Env = append(cmd.Env, filesVariable+"="+handOver(cmd, p.Files...))
 	ended := make(chan struct{})
 	if err := leash.start(cmd, p.Name, func() { <-ended }, false); err != nil {
 		return fmt.Errorf("start %s: %w", p.Name, err)
@@ -247,7 +246,7 @@ func (p *Process) Usage() (usage Usage, ok bool) {
 		return Usage{}, false
 	}
 	usage.CPU = p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
-	usage.Voluntary, usage.Involuntary = switches(p.cmd.ProcessState)
+	usage.Voluntary, usage.Involuntary, usage.Switches = switches(p.cmd.ProcessState)
 	return usage, true
 }
 
@@ -255,9 +254,10 @@ func (p *Process) Usage() (usage Usage, ok bool) {
 type Usage struct {
 	CPU                    time.Duration // in user and kernel mode, in all its threads
 	Voluntary, Involuntary int64         // context switches: because it waited, and because it was another's turn
+	Switches               bool          // whether they are counted here
 }
 
-// Terminate asks the process to end: SIGTERM.
+// Terminate asks the process to end, by SIGTERM; Windows ends it (TerminateProcess).
 func (p *Process) Terminate() error { return p.signal(syscall.SIGTERM) }
 
 // Kill ends the process: SIGKILL.
@@ -268,7 +268,7 @@ func (p *Process) signal(sig syscall.Signal) error {
 	if p.cmd == nil {
 		return fmt.Errorf("send %s the signal %d: %w", p.Name, sig, ErrNotStarted)
 	}
-	if err := p.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := send(p.cmd.Process, sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("send %s the signal %d: %w", p.Name, sig, err)
 	}
 	return nil
@@ -301,16 +301,22 @@ func (f *Failure) Error() string {
 	return text
 }
 
-// filesVariable tells a child how many Files it was given.
+// filesVariable tells a child where it finds the Files that it was given.
 const filesVariable = "MTP_FILES"
+
+// given are those files.
+var given = sync.OnceValue(func() []*os.File {
+	if Inherited() == nil {
+		return nil
+	}
+	return takeOver(os.Getenv(filesVariable))
+})
 
 // File is, in a child, the nth of the Files that it was given, which its own children don't get; nil if there are not so many, as
 // when its role was typed in a terminal.
 func File(n int) *os.File {
-	if given, err := strconv.Atoi(os.Getenv(filesVariable)); err != nil || n >= given || Inherited() == nil {
+	if n >= len(given()) {
 		return nil
 	}
-	const first = 5 // behind the standard ones and the two ends of the leash
-	closeOnExec(first + n)
-	return os.NewFile(uintptr(first+n), fmt.Sprintf("file %d", n))
+	return given()[n]
 }
