@@ -78,7 +78,7 @@ func daemons(ctx context.Context, say *narrate.Narrator, parent *process.Parent,
 		return err
 	}
 	say.See("workers.terminated", fmt.Sprintf("%s in %d", process.StatusSource(daemon.child), daemon.PID()),
-		"A daemon, {child}: on its way out its parent has ended it, by SIGTERM. Its exit code is {code}.", "child", daemon.child, "code", code)
+		"A daemon, {child}: on its way out its parent has terminated it (by SIGTERM; on Windows by TerminateProcess). Its exit code is {code}.", "child", daemon.child, "code", code)
 
 	orphan := homes[2]
 	if err := kernel.AwaitExit(ctx, orphan.child); err != nil {

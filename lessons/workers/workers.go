@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -120,7 +121,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	poll(say, workers)
 	if o.Daemon {
-		say.Say("workers.leave", "Before a parent ends, it ends its daemons, by SIGTERM. mtp does that now.")
+		say.Say("workers.leave", "Before a parent ends, it terminates its daemons (by SIGTERM; on Windows by TerminateProcess). mtp does that now.")
 		if err := parent.End(ctx); err != nil {
 			return err
 		}
@@ -305,8 +306,11 @@ func killed(ctx context.Context, say *narrate.Narrator, parent *process.Parent) 
 	if err := hello(ctx, say, victim, out); err != nil {
 		return err
 	}
-	code := say.Ask("workers.ask.code", "mtp is going to kill it with signal {signal} (SIGKILL). Which exit code will Process report, as Python's does?", narrate.Number,
-		say.Text("workers.rule.code", "A process that a signal has ended has no exit status. Python's exitcode is the signal's number then, with a minus."), "signal", int(syscall.SIGKILL))
+	var code *narrate.Prediction
+	if runtime.GOOS != "windows" { // which has no signals
+		code = say.Ask("workers.ask.code", "mtp is going to kill it with signal {signal} (SIGKILL). Which exit code will Process report, as Python's does?", narrate.Number,
+			say.Text("workers.rule.code", "A process that a signal has ended has no exit status. Python's exitcode is the signal's number then, with a minus."), "signal", int(syscall.SIGKILL))
+	}
 	if err := victim.Kill(); err != nil {
 		return err
 	}
