@@ -101,8 +101,10 @@ type command struct {
 type grammar struct {
 	globals
 
-	Source  sourceCommand  `cmd:"" help:"Print a lesson's source in Go; with --lang c or --lang python, the same act there."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Source     sourceCommand     `cmd:"" help:"Print a lesson's source in Go; with --lang c or --lang python, the same act there."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
+	Man        manCommand        `cmd:"" help:"Print the manual page: mtp man | man -l -"`
+	Completion completionCommand `cmd:"" help:"Print a script that lets bash, zsh or fish complete what you type."`
 }
 
 func (c command) parser(g *grammar, helped *bool) (*kong.Kong, error) {

@@ -46,9 +46,12 @@ type help struct {
 	text    strings.Builder
 }
 
+// helpApp is what mtp does.
+const helpApp = "mtp teaches multi-process programming by doing it. Each lesson performs the real act and shows what the kernel says."
+
 // overview is what `mtp` alone prints.
 func (h *help) overview(app *kong.Node) {
-	h.line(h.translate("help.app", "mtp teaches multi-process programming by doing it. Each lesson performs the real act and shows what the kernel says."))
+	h.line(h.translate("help.app", helpApp))
 	h.heading("help.usage", "Usage")
 	h.line("  mtp " + h.translate("help.pattern", "<lesson> [flags]"))
 	h.heading("help.lessons", "Lessons")

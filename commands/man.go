@@ -1,0 +1,107 @@
+package commands
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"mtp/lessons/kit/narrate"
+)
+
+// manCommand prints the manual page.
+type manCommand struct{}
+
+// Run prints the page for man(1), in the reader's language, made from the same grammar that parses.
+func (manCommand) Run(c command) error {
+	commands, err := c.typed()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(c.Out, c.man(commands))
+	return err
+}
+
+// man is the manual page in roff; see man(7).
+func (c command) man(commands []typed) string {
+	var b strings.Builder
+	line := func(format string, values ...any) { fmt.Fprintf(&b, format+"\n", values...) }
+	section := func(name, english string) { line(".SH %s", roff(c.translate(name, english))) }
+	paragraph := func(name, english string) { line("%s", roff(c.translate(name, english))) }
+	flags := func(list []typedFlag) {
+		for _, flag := range list {
+			line(".TP")
+			value := ""
+			if flag.takesValue {
+				value = ` \fI` + roff(flag.placeholder) + `\fR`
+			}
+			line(`\fB%s\fR%s`, roff("--"+flag.name), value)
+			help := flag.help
+			if flag.dflt != "" {
+				help += c.translate("help.default", " (default {default})", flag.dflt)
+			}
+			line("%s", roff(help))
+		}
+	}
+	line(`'\" -*- coding: utf-8 -*-`)
+	line(`.TH MTP 1 "" "mtp %s" "mtp"`, cmp.Or(c.System.Version, "(devel)"))
+	if c.language == narrate.Chinese {
+		line(".ad l\n.nh") // there are no words to keep whole
+	}
+	section("man.name", "NAME")
+	line(`mtp \- %s`, roff(c.translate("man.what", "multi-process programming, taught by doing it")))
+	section("man.synopsis", "SYNOPSIS")
+	line(`\fBmtp\fR \fI%s\fR`, roff(c.translate("help.pattern", "<lesson> [flags]")))
+	section("man.description", "DESCRIPTION")
+	paragraph("help.app", helpApp)
+	line(".PP")
+	paragraph("man.evidence", "A line behind a bar is evidence; after the arrow stands where the kernel said so, and where you can look yourself.")
+	section("man.lessons", "LESSONS AND COMMANDS")
+	for _, t := range commands[1:] {
+		arguments := ""
+		if t.argument != "" {
+			arguments = ` \fI` + roff(t.argument) + `\fR`
+		}
+		line(".SS mtp %s%s", roff(t.path), arguments)
+		line("%s", roff(t.help))
+		flags(t.flags)
+	}
+	section("help.globals", "Flags of every lesson")
+	flags(commands[0].flags)
+	section("man.exit", "EXIT STATUS")
+	for _, status := range [][2]string{
+		{"0", c.translate("man.exit.done", "The lesson was done.")},
+		{"1", c.translate("man.exit.failed", "It failed.")},
+		{"2", c.translate("man.exit.usage", "A mistake on the command line.")},
+		{"3", c.translate("man.exit.unsupported", "It is not possible on this system.")},
+		{"130", c.translate("man.exit.interrupted", "It was interrupted.")},
+	} {
+		line(".TP\n\\fB%s\\fR\n%s", status[0], roff(status[1]))
+	}
+	section("man.environment", "ENVIRONMENT")
+	for _, variable := range [][2]string{
+		{"MTP_LANG, LC_ALL, LC_MESSAGES, LANG", c.translate("man.lang", "The language: the first of them that is set decides. zh… is Chinese, all else English.")},
+		{"NO_COLOR, TERM", c.translate("man.color", "No colour if NO_COLOR is set, or TERM is dumb.")},
+		{"XDG_STATE_HOME", c.translate("man.state", "Where mtp tour keeps your progress, in mtp/tour.json; ~/.local/state if it is not set. mtp keeps no other files.")},
+		{"PAGER", c.translate("man.pager", "What mtp source shows its text with, on a terminal.")},
+	} {
+		line(".TP\n\\fB%s\\fR\n%s", roff(variable[0]), roff(variable[1]))
+	}
+	section("help.example", "Example")
+	line(".nf")
+	for _, l := range append([]lesson{{example: "mtp zombie"}, {example: "mtp tour"}}, c.lessons...) {
+		line("%s", roff(l.example))
+	}
+	line(".fi")
+	section("man.see", "SEE ALSO")
+	line(".BR fork (2),\n.BR wait (2),\n.BR signal (7),\n.BR proc_pid_stat (5),\n.BR ps (1)")
+	return b.String()
+}
+
+// roff is a text whose characters mean nothing to roff.
+func roff(text string) string {
+	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "\u00a0", `\ `).Replace(text)
+	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {
+		text = `\&` + text
+	}
+	return text
+}
