@@ -139,7 +139,7 @@ func (c command) run(args []string) int {
 	if err == nil && slices.Contains([]string{"go", "c", "python"}, g.Lang) && lessonOf(parsed.Selected()) != "source" {
 		err = errors.New(c.translate("lang.source", "--lang {lang} is for mtp source; else it is auto, en or zh", g.Lang))
 	}
-	if err == nil && (g.Predict || asks(parsed.Selected())) && g.Answers == "" && !narrate.Interactive(c.In) {
+	if err == nil && (g.Predict && c.predicts(parsed.Selected()) || asks(parsed.Selected())) && g.Answers == "" && !narrate.Interactive(c.In) {
 		err = errors.New(c.translate("predict.terminal", "predictions are asked for at a terminal, and this is none: give --answers"))
 	}
 	if err != nil {
@@ -256,6 +256,11 @@ func answers(list string) []string {
 		return nil
 	}
 	return strings.Split(strings.ReplaceAll(list, "，", ","), ",")
+}
+
+// predicts reports whether a command is a lesson with something to predict.
+func (c command) predicts(selected *kong.Node) bool {
+	return slices.ContainsFunc(c.lessons, func(l lesson) bool { return l.name == lessonOf(selected) && l.tour != nil })
 }
 
 // fail prints an error, once, and chooses the exit code.

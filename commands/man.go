@@ -25,8 +25,7 @@ func (manCommand) Run(c command) error {
 func (c command) man(commands []typed) string {
 	var b strings.Builder
 	line := func(format string, values ...any) { fmt.Fprintf(&b, format+"\n", values...) }
-	section := func(name, english string) { line(".SH %s", roff(c.translate(name, english))) }
-	paragraph := func(name, english string) { line("%s", roff(c.translate(name, english))) }
+	section := func(title string) { line(".SH %s", roff(title)) }
 	flags := func(list []typedFlag) {
 		for _, flag := range list {
 			line(".TP")
@@ -43,19 +42,19 @@ func (c command) man(commands []typed) string {
 		}
 	}
 	line(`'\" -*- coding: utf-8 -*-`)
-	line(`.TH MTP 1 "" "mtp %s" "mtp"`, cmp.Or(c.System.Version, "(devel)"))
+	line(`.TH MTP 1 "" "mtp %s" "mtp"`, cmp.Or(c.Version, "(devel)"))
 	if c.language == narrate.Chinese {
 		line(".ad l\n.nh") // there are no words to keep whole
 	}
-	section("man.name", "NAME")
+	section(c.translate("man.name", "NAME"))
 	line(`mtp \- %s`, roff(c.translate("man.what", "multi-process programming, taught by doing it")))
-	section("man.synopsis", "SYNOPSIS")
+	section(c.translate("man.synopsis", "SYNOPSIS"))
 	line(`\fBmtp\fR \fI%s\fR`, roff(c.translate("help.pattern", "<lesson> [flags]")))
-	section("man.description", "DESCRIPTION")
-	paragraph("help.app", helpApp)
+	section(c.translate("man.description", "DESCRIPTION"))
+	line("%s", roff(c.translate("help.app", helpApp)))
 	line(".PP")
-	paragraph("man.evidence", "A line behind a bar is evidence; after the arrow stands where the kernel said so, and where you can look yourself.")
-	section("man.lessons", "LESSONS AND COMMANDS")
+	line("%s", roff(c.translate("man.evidence", "A line behind a bar is evidence; after the arrow stands where the kernel said so, and where you can look yourself.")))
+	section(c.translate("man.lessons", "LESSONS AND COMMANDS"))
 	for _, t := range commands[1:] {
 		arguments := ""
 		if t.argument != "" {
@@ -65,9 +64,9 @@ func (c command) man(commands []typed) string {
 		line("%s", roff(t.help))
 		flags(t.flags)
 	}
-	section("help.globals", "Flags of every lesson")
+	section(c.translate("help.globals", "Flags of every lesson"))
 	flags(commands[0].flags)
-	section("man.exit", "EXIT STATUS")
+	section(c.translate("man.exit", "EXIT STATUS"))
 	for _, status := range [][2]string{
 		{"0", c.translate("man.exit.done", "The lesson was done.")},
 		{"1", c.translate("man.exit.failed", "It failed.")},
@@ -77,7 +76,7 @@ func (c command) man(commands []typed) string {
 	} {
 		line(".TP\n\\fB%s\\fR\n%s", status[0], roff(status[1]))
 	}
-	section("man.environment", "ENVIRONMENT")
+	section(c.translate("man.environment", "ENVIRONMENT"))
 	for _, variable := range [][2]string{
 		{"MTP_LANG, LC_ALL, LC_MESSAGES, LANG", c.translate("man.lang", "The language: the first of them that is set decides. zh… is Chinese, all else English.")},
 		{"NO_COLOR, TERM", c.translate("man.color", "No colour if NO_COLOR is set, or TERM is dumb.")},
@@ -86,13 +85,13 @@ func (c command) man(commands []typed) string {
 	} {
 		line(".TP\n\\fB%s\\fR\n%s", roff(variable[0]), roff(variable[1]))
 	}
-	section("help.example", "Example")
+	section(c.translate("help.example", "Example"))
 	line(".nf")
 	for _, l := range append([]lesson{{example: "mtp zombie"}, {example: "mtp tour"}}, c.lessons...) {
 		line("%s", roff(l.example))
 	}
 	line(".fi")
-	section("man.see", "SEE ALSO")
+	section(c.translate("man.see", "SEE ALSO"))
 	line(".BR fork (2),\n.BR wait (2),\n.BR signal (7),\n.BR proc_pid_stat (5),\n.BR ps (1)")
 	return b.String()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -49,22 +50,31 @@ func progressPath(getenv func(string) string) (string, error) {
 // loadProgress reads what was kept; nothing, if there is nothing. A file that can't be understood is set aside, under the name that is
 // returned.
 func loadProgress(path string) (p progress, aside string, err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, "", fmt.Errorf("%s is no file", path)
+	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return progress{}, "", nil
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("read your progress: %w", err)
+		return nil, "", err
 	}
 	if json.Unmarshal(text, &p) == nil && p != nil {
+		maps.DeleteFunc(p, func(_ string, r lessonRecord) bool {
+			return r.Done.IsZero() || r.Seconds < 0 || r.Seconds > longestLesson.Seconds()
+		})
 		return p, "", nil
 	}
-	aside = path + ".damaged-" + time.Now().Format("20060102-150405")
+	aside = path + ".damaged-" + time.Now().Format("20060102-150405.000000")
 	if err := os.Rename(path, aside); err != nil {
-		return nil, "", fmt.Errorf("set your damaged progress aside: %w", err)
+		return nil, "", fmt.Errorf("it is damaged, and can't be set aside: %w", err)
 	}
 	return progress{}, aside, nil
 }
+
+// longestLesson is what a record can say; one that says more is damaged.
+const longestLesson = 1000 * time.Hour
 
 // save replaces the file as a whole, so that after a crash there is either the old one or the new one.
 func (p progress) save(path string) error {
@@ -73,19 +83,22 @@ func (p progress) save(path string) error {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("keep your progress: %w", err)
+		return err
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), "tour-*")
 	if err != nil {
-		return fmt.Errorf("keep your progress: %w", err)
+		return err
 	}
 	defer func() { _ = os.Remove(file.Name()) }() // if it could not take its place
 	_, err = file.Write(append(text, '\n'))
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return fmt.Errorf("keep your progress: %w", err)
+		return err
 	}
 	if err := os.Rename(file.Name(), path); err != nil {
-		return fmt.Errorf("keep your progress: %w", err)
+		return err
 	}
 	return nil
 }

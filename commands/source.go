@@ -51,6 +51,10 @@ func (s sourceCommand) Run(c command, g *grammar) error {
 		}
 	}
 	out := narrate.NewStream(c.Out, g.Color, c.Getenv)
+	show := pager(&out)
+	if g.Color == "always" {
+		out.Color = true
+	}
 	var text strings.Builder
 	for i, file := range files {
 		source, err := lessons.Source.ReadFile(file)
@@ -65,7 +69,7 @@ func (s sourceCommand) Run(c command, g *grammar) error {
 		}
 		text.WriteString(highlight(out, string(source), language))
 	}
-	return page(c, out, text.String())
+	return page(c, show, text.String())
 }
 
 // goFiles are the files of a lesson that tell its story on this system, or all that are built here: first the one with its name.
@@ -139,26 +143,42 @@ func tokens(language string) *regexp.Regexp {
 	}[language])
 }
 
-// page shows a text in the reader's pager, if this is a terminal.
-func page(c command, out narrate.Stream, text string) error {
-	pager := c.Getenv("PAGER")
-	if _, err := exec.LookPath("less"); pager == "" && err == nil {
+// pager is what to show a text with on a terminal: $PAGER, which may be empty, or less; empty for nothing. Colours go to less, for others may
+// show them raw.
+func pager(out *narrate.Stream) string {
+	pager, set := os.LookupEnv("PAGER")
+	if _, err := exec.LookPath("less"); !set && err == nil {
 		pager = "less"
 	}
-	if out.Terminal == nil || pager == "" {
+	if out.Terminal == nil {
+		return ""
+	}
+	out.Color = out.Color && (pager == "" || strings.HasPrefix(pager, "less"))
+	return pager
+}
+
+// page shows a text.
+func page(c command, pager, text string) error {
+	if pager == "" {
 		_, err := io.WriteString(c.Out, text)
 		return err
 	}
-	signal.Ignore(os.Interrupt) // Ctrl-C is for the pager
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt) // Ctrl-C is for the pager; were it ignored here, the pager would ignore it, too
 	show := exec.Command("sh", "-c", pager)
 	show.Stdin, show.Stdout, show.Stderr = bytes.NewBufferString(text), c.Out, c.Err
-	show.Env = os.Environ()
+	less := "-R " + c.Getenv("LESS") // colours
 	if c.Getenv("LESS") == "" {
-		show.Env = append(show.Env, "LESS=FRX") // no pager for what fits on the screen; colours; the text stays
+		less = "-FRX" // besides, no pager for what fits on the screen, and the text stays
 	}
+	show.Env = append(os.Environ(), "LESS="+less)
+	err := show.Run()
+	const cannotRun, notFound = 126, 127 // as sh has it
 	var quit *exec.ExitError
-	if err := show.Run(); err != nil && !errors.As(err, &quit) {
-		return fmt.Errorf("show it with %s: %w", pager, err)
+	if errors.As(err, &quit) && quit.ExitCode() != cannotRun && quit.ExitCode() != notFound {
+		return nil // that was the reader's wish
 	}
-	return nil
+	if err != nil {
+		_, err = io.WriteString(c.Out, text)
+	}
+	return err
 }

@@ -52,7 +52,7 @@ func TestStatesShareOneProcessor(t *testing.T) {
 		pinned := 0
 		for _, pid := range childrenOf(t, s.mtp()) {
 			status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-			if strings.Contains(string(status), fmt.Sprintf("Cpus_allowed_list:\t%d\n", processor)) {
+			if strings.Contains(string(status), fmt.Sprintf("Cpus_allowed_list:\t%d\n", processor)) && !strings.Contains(string(status), "nonvoluntary_ctxt_switches:\t0\n") {
 				pinned++
 			}
 		}

@@ -44,19 +44,16 @@ var (
 func (t tour) Run(ctx context.Context, say *narrate.Narrator, c command) error {
 	say.Predict, say.Stepwise = true, true
 	path, err := progressPath(c.Getenv)
+	record, aside := progress{}, ""
+	if err == nil {
+		record, aside, err = loadProgress(path)
+	}
 	if err != nil {
 		say.Warn("tour.nowhere", "Your progress will not be kept: {error}.", "error", err)
-		path = ""
+		path, record = "", progress{}
 	}
-	record := progress{}
-	if path != "" {
-		var aside string
-		if record, aside, err = loadProgress(path); err != nil {
-			return err
-		}
-		if aside != "" {
-			say.Warn("tour.damaged", "Your progress could not be read, and begins anew. The old file is kept: {aside}", "aside", aside)
-		}
+	if aside != "" {
+		say.Warn("tour.damaged", "Your progress could not be read, and begins anew. The old file is kept: {aside}", "aside", aside)
 	}
 	w := walk{Narrator: say, command: c, record: record, path: path}
 	switch {
@@ -101,7 +98,7 @@ func (w *walk) list() {
 func (w *walk) through(ctx context.Context, from string) error {
 	w.Skip, w.Leave = func() { w.next = errSkipped }, func() { w.next = errLeft }
 	w.Title("tour.title", "mtp tour: the lessons, one after the other")
-	w.Say("tour.how", "Enter goes on, b shows the last step again, s skips, q leaves; each with Enter behind it. Your progress is kept, so that you can leave at any time. Before something happens you may predict it.")
+	w.Say("tour.how", "At [Enter], Enter alone goes on; b shows the last step again, s skips, q leaves, each with Enter behind it. Before something happens you may predict it. Your progress is kept, so that you can leave at any time.")
 	begin := slices.IndexFunc(w.lessons, func(l lesson) bool { return l.name == from })
 	if from == "" {
 		begin = slices.IndexFunc(w.lessons, func(l lesson) bool { _, done := w.record[l.name]; return !done })
@@ -146,6 +143,7 @@ func (w *walk) lesson(ctx context.Context, l lesson) error {
 	defer cancel(nil)
 	say := w.Within(ctx, l.name, l.chinese)
 	defer say.Watch.Stop()
+	defer func() { w.Answers = say.Answers }() // those that are left
 	say.Skip, say.Leave = func() { cancel(errSkipped) }, func() { cancel(errLeft) }
 	seen := map[string]evidence{}
 	say.Seen = func(name, text, source string) { seen[name] = evidence{text, source} }
@@ -160,21 +158,31 @@ func (w *walk) lesson(ctx context.Context, l lesson) error {
 	} else if err != nil && ctx.Err() == nil {
 		w.Warn("tour.unsupported", "Not on this system: {error}", "error", err)
 	}
-	w.Answers = say.Answers
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	score, took := say.Score(), time.Since(begun)
-	w.record[l.name] = lessonRecord{time.Now(), took.Seconds(), score.Made, score.Right, seen}
-	if w.path != "" {
-		if err := w.record.save(w.path); err != nil {
-			w.Warn("tour.unsaved", "Your progress is not kept: {error}.", "error", err)
-			w.path = ""
-		}
-	}
+	w.remember(l.name, lessonRecord{time.Now(), took.Seconds(), score.Made, score.Right, seen})
 	w.Say("tour.gist", "What to keep: {gist}", "gist", w.gists()[l.name])
 	w.Say("tour.done", "{lesson} took {time}. Predictions that were right: {right} of {made}.", "lesson", l.name, "time", took, "right", score.Right, "made", score.Made)
 	return nil
+}
+
+// remember keeps what was done, beside what another tour may have kept meanwhile.
+func (w *walk) remember(name string, r lessonRecord) {
+	w.record[name] = r
+	if w.path == "" {
+		return
+	}
+	kept, _, err := loadProgress(w.path)
+	if err == nil {
+		kept[name] = r
+		err = kept.save(w.path)
+	}
+	if err != nil {
+		w.Warn("tour.unsaved", "Your progress is not kept: {error}.", "error", err)
+		w.path = ""
+	}
 }
 
 // perform runs a lesson as its command line would.
@@ -257,28 +265,43 @@ func (w *walk) questions() []question {
 // interview asks the course's questions; each answer points at what was seen.
 func (w *walk) interview(ctx context.Context) error {
 	questions := w.questions()
-	w.Step("tour.interview", "Those were the lessons. Now {count} questions that are asked in interviews. Answer aloud, then compare.", "count", len(questions))
+	w.Say("tour.interview", "Those were the lessons. Now {count} questions that are asked in interviews. Answer aloud, then compare.", "count", len(questions))
 	for i, q := range questions {
-		w.Step("tour.question", "Question {number}: {question}", "number", i+1, "question", q.question)
-		w.Pause()
-		w.Say("tour.answer", "{answer}", "answer", q.answer)
-		for _, l := range w.lessons {
-			for _, name := range q.seen[l.name] {
-				if e, ok := w.record[l.name].Seen[name]; ok {
-					w.See("tour.seen", fmt.Sprintf("mtp %s, %s: %s", l.name, w.record[l.name].Done.Local().Format("2006-01-02"), e.Source), "{text}", "text", e.Text)
-				}
+		for _, show := range []func(){
+			func() {
+				w.Title("tour.question", "Question {number}: {question}", "number", i+1, "question", q.question)
+			},
+			func() { w.answer(q) },
+		} {
+			w.next = nil
+			w.Pause()
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
 			}
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if errors.Is(w.next, errLeft) {
-			w.bye()
-			return nil
+			if errors.Is(w.next, errLeft) {
+				w.bye()
+				return nil
+			}
+			if errors.Is(w.next, errSkipped) {
+				break
+			}
+			show()
 		}
 	}
 	w.Say("tour.end", "That is all. Every lesson can be run again by its own name, with flags of its own: mtp LESSON --help.")
 	return nil
+}
+
+// answer gives the answer, and points at what was seen of it.
+func (w *walk) answer(q question) {
+	w.Say("tour.answer", "{answer}", "answer", q.answer)
+	for _, l := range w.lessons {
+		for _, name := range q.seen[l.name] {
+			if e, ok := w.record[l.name].Seen[name]; ok {
+				w.See("tour.seen", fmt.Sprintf("mtp %s, %s: %s", l.name, w.record[l.name].Done.Local().Format("2006-01-02"), e.Source), "{text}", "text", e.Text)
+			}
+		}
+	}
 }
 
 // tourChinese is the tour in Chinese.
@@ -288,7 +311,7 @@ var tourChinese = narrate.Sentences{
 	"tour.reset":       "已忘掉你的进度：{lessons} 课。",
 	"tour.list":        "课程|完成于|预测对|用时",
 	"tour.title":       "mtp tour：一课接一课",
-	"tour.how":         "回车继续，b 再看上一步，s 跳过，q 离开（都要再按回车）。进度会保存，随时可以离开。事情发生之前，你可以先预测。",
+	"tour.how":         "看到 [回车] 时，直接回车继续；b 再看上一步，s 跳过，q 离开，都要再按回车。事情发生之前，你可以先预测。进度会保存，随时可以离开。",
 	"tour.all":         "全部课程你都走过了。（mtp tour --reset 会忘掉它。）",
 	"tour.lesson":      "接下来是第 {number} 课（共 {count} 课），{lesson}：{help}",
 	"tour.skipped":     "跳过 {lesson}。",

@@ -2,8 +2,11 @@ package commands_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -166,6 +169,77 @@ func TestTourEndsWithQuestionsAndFollowsTheTerminal(t *testing.T) {
 	}
 	if !regexp.MustCompile(`In the child it returned 0\.`).MatchString(questions) {
 		t.Errorf("no answer points at the fork:\n%s", questions)
+	}
+}
+
+// At the end of the terminal's input the tour ends, and nothing was done.
+func TestTourEndsAtCtrlD(t *testing.T) {
+	t.Parallel()
+	dir, command := inState(t, "states")
+	s := onTerminal(t, append(command, "--from=fork")...)
+	s.await("q leave")
+	s.key("\x04")
+	if code := s.end(); code != 0 || !strings.Contains(s.text(), "Until next time") {
+		t.Errorf("exit code %d:\n%s", code, s.text())
+	}
+	if done := doneIn(t, dir); !slices.Equal(done, []string{"states"}) {
+		t.Errorf("done: %q", done)
+	}
+}
+
+// doneIn lists the lessons that were done.
+func doneIn(t *testing.T, dir string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "mtp", "tour.json"))
+	record := map[string]any{}
+	if err := errors.Join(err, json.Unmarshal(text, &record)); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Sorted(maps.Keys(record))
+}
+
+// Two tours at the same time keep what each has done.
+func TestTwoToursKeepEachOthersProgress(t *testing.T) {
+	t.Parallel()
+	dir, command := inState(t)
+	s := onTerminal(t, append(command, "--from=custom-process")...)
+	s.await("q leave")
+	if out, err := exec.Command(command[0], append(command[1:], "--from=chat", "--answers=1")...).CombinedOutput(); err != nil {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	s.walked("custom-process took")
+	s.await("lesson 10 of 11")
+	s.key("q\r")
+	if code := s.end(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if done := doneIn(t, dir); !slices.Equal(done, []string{"chat", "custom-process"}) {
+		t.Errorf("done: %q", done)
+	}
+}
+
+// The keys work between the questions, too.
+func TestInterviewObeysItsKeys(t *testing.T) {
+	t.Parallel()
+	_, command := inState(t, "states", "fork", "exit", "orphan", "zombie", "reap", "signal-ignore", "workers", "custom-process", "primes", "chat")
+	s := onTerminal(t, command...)
+	for _, step := range []struct{ key, shows string }{
+		{"\r", "Question 1"}, {"s\r", ""}, {"\r", "Question 2"}, {"\r", "New, ready, running"}, {"Ｑ\r", "Until next time"},
+	} {
+		before := strings.Count(s.text(), "q leave")
+		if before == 0 {
+			s.await("q leave")
+			before = 1
+		}
+		s.key(step.key)
+		if step.shows == "" {
+			eventually(t, "the next prompt", func() bool { return strings.Count(s.text(), "q leave") > before })
+			continue
+		}
+		s.await(step.shows)
+	}
+	if code := s.end(); code != 0 || strings.Contains(s.text(), "A program is a file") || strings.Contains(s.text(), "Question 3") {
+		t.Errorf("exit code %d:\n%s", code, s.text())
 	}
 }
 

@@ -94,7 +94,7 @@ func numbers(_ context.Context, say *narrate.Narrator, leash *process.Leash) err
 func (o Options) statuses(_ context.Context, say *narrate.Narrator, leash *process.Leash) error {
 	arrives := say.Ask("exit.ask.status", "A child is going to call _exit({status}). Which exit status will wait report?", narrate.Number,
 		say.Text("exit.rule.status", "On Unix the low 8 bits arrive: the remainder after division by 256. On Windows all 32 do."), "status", o.Status)
-	say.Step("exit.ways", "Children end in different ways. What does wait say of each, and what do a shell and Python make of it?")
+	say.Step("exit.ways", "Children end in different ways. What does wait say of each, and what does a shell make of it?")
 	shell, err := exec.LookPath("sh")
 	if err != nil {
 		shell = ""
@@ -106,7 +106,7 @@ func (o Options) statuses(_ context.Context, say *narrate.Narrator, leash *proce
 		{"7", "_exit(7)"},
 		{asked, fmt.Sprintf("_exit(%d)", o.Status)},
 		{"-1", "_exit(-1)"},
-		{"text", `sys.exit("text")`},
+		{"text", say.Text("exit.complains", "complains, exits 1")},
 		{"kill", say.Text("exit.killed", "SIGKILL ends it")},
 	} {
 		pid, _, status, err := run(say, leash, "end", way.name)
@@ -128,8 +128,8 @@ func (o Options) statuses(_ context.Context, say *narrate.Narrator, leash *proce
 		say.Say("exit.windows", "Windows keeps all 32 bits of an exit code, and has no signals: TerminateProcess ended the last one, and gave it its code.")
 		return nil
 	}
-	say.Say("exit.word", "status is the word that wait fills in; WIFEXITED, WEXITSTATUS, WIFSIGNALED and WTERMSIG take it apart. A shell shows a signal as 128 + its number, Python's exitcode as the number with a minus.")
-	say.Say("exit.text", "sys.exit with a text prints it to the standard error, and exits with 1. sys.exit raises SystemExit, so that finally blocks run; os._exit does not.")
+	say.Say("exit.word", "status is the word that wait fills in; WIFEXITED, WEXITSTATUS, WIFSIGNALED and WTERMSIG take it apart. A shell shows a signal as 128 + its number. The last column is by rule, for no Python runs here: its exitcode is the status, or the signal's number with a minus.")
+	say.Say("exit.text", "The fifth does what Python's sys.exit(\"text\") does: the text goes to the standard error, and the status is 1. sys.exit raises SystemExit, so that finally blocks run; os._exit does not.")
 	return nil
 }
 

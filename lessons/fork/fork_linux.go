@@ -49,7 +49,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 		"value", *family.a, "address", family.address())
 	seePage(say, family, self.PID)
 
-	printed := say.Ask("fork.ask.lines", "Next comes fork, {children} times in the parent, and then one statement that prints a line. How often will that line appear?", narrate.Number,
+	printed := say.Ask("fork.ask.lines", "Next come the calls of fork in the parent ({children}), and then one statement that prints a line. How often will that line appear?", narrate.Number,
 		say.Text("fork.rule.lines", "After fork, parent and child both go on with the next line of the same program."), "children", o.Children)
 	say.Step("fork.call", "Fork. From that line on, {count} processes run the same program.", "count", o.Children+1)
 	say.Say("fork.how", "fork copies only the thread that calls it. Go's runtime needs its others, so that Go offers no fork. "+
@@ -76,7 +76,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 	if err != nil {
 		return err
 	}
-	printed.Is(len(all), "/proc, "+kernel.StatSource(self.PID)+" …")
+	printed.Is(1+len(family.pids), fmt.Sprintf("writev(1) in %d …", self.PID)) // every child has reported that its own has worked
 	say.Tree("fork.tree", "No child was started from a file: each is a copy of me, command line included.", all)
 
 	say.Step("fork.shared", "Has the memory been copied?")

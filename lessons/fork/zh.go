@@ -39,7 +39,7 @@ var Chinese = narrate.Sentences{
 	"fork.first":          "父进程先|子进程先",
 	"fork.unspecified":    "谁先运行没有规定。依赖这个顺序的程序是错的，哪怕今天碰巧能用。",
 
-	"fork.ask.lines":   "接下来父进程 fork {children} 次，然后有一条打印一行的语句。这一行会出现几次？",
+	"fork.ask.lines":   "接下来父进程调用 fork（{children} 次），然后有一条打印一行的语句。这一行会出现几次？",
 	"fork.rule.lines":  "fork 之后，父进程和子进程都从同一程序的下一行继续执行。",
 	"fork.ask.value":   "子进程将把 a 设为 10000。那时父进程里的 a 是多少？",
 	"fork.rule.value":  "子进程有自己的一份副本：它写进去的，父进程看不到。",

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -101,7 +102,7 @@ func (l lesson) arrows(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	l.Model("states.admit", "new → ready: fork has made {pid}, and the scheduler has put it into its queue.", narrate.Admit, "pid", pid)
+	l.Model("states.admit", "new → ready: mtp has started {pid} (clone, then exec), and the scheduler has put it into its queue.", narrate.Admit, "pid", pid)
 	l.See("states.admitted", turns.Source, "So far it has waited there for {ready}, all in all.", "ready", turns.Ready)
 
 	l.Step("states.run", "It computes, and does nothing else. It may run on processor {processor} only.", "processor", processor)
@@ -161,9 +162,10 @@ func (l lesson) arrows(ctx context.Context) error {
 
 // share lets three children share one processor, the first of which is there already.
 func (l lesson) share(ctx context.Context, first, processor int) error {
-	part := l.Ask("states.ask.share", "Two more children are going to compute on processor {processor}. How many percent of their time together will {pid} get? (A quarter more or less counts as right.)", narrate.Number,
+	part := l.Ask("states.ask.share", "Two more children are going to compute on processor {processor}. Of the time that the three have it, how many percent will {pid} get? (A third more or less counts as right.)", narrate.Number,
 		l.Text("states.rule.share", "The scheduler shares a processor fairly: among equals, each gets as much as the others."), "pid", first, "processor", processor)
-	l.Step("states.share", "Start two more that compute, on the same processor, and watch the three for {time}.", "time", l.Scaled(l.Share))
+	share := max(l.Scaled(l.Share), shortestShare)
+	l.Step("states.share", "Start two more that compute, on the same processor, and watch the three for {time}.", "time", share)
 	pids := []int{first}
 	for range 2 {
 		rival, err := l.start("worker", strconv.Itoa(processor))
@@ -173,13 +175,21 @@ func (l lesson) share(ctx context.Context, first, processor int) error {
 		defer func() { _ = rival.end(ctx) }()
 		pids = append(pids, rival.pid)
 	}
-	before, err := turnsOf(pids)
+	var before []turns
+	err := kernel.Await(ctx, func() (had bool, err error) { // each has begun
+		if before, err = turnsOf(pids); err != nil {
+			return false, err
+		}
+		return !slices.ContainsFunc(before, func(t turns) bool { return t.involuntary == 0 }), nil
+	})
 	if err != nil {
-		return err
+		return fmt.Errorf("see three processes share processor %d: %w", processor, err)
 	}
 	stop := l.Wait("states.sharing", "Three children, one processor.")
 	defer stop()
-	l.Rest(l.Share)
+	over, cancel := context.WithTimeout(ctx, share)
+	<-over.Done()
+	cancel()
 	var after []turns
 	err = kernel.Await(ctx, func() (bool, error) { // each had a turn, and was interrupted in it
 		if after, err = turnsOf(pids); err != nil {
@@ -210,12 +220,15 @@ func (l lesson) share(ctx context.Context, first, processor int) error {
 		})
 	}
 	l.Table("states.shares", "PID|running|ready|% |slices|gave up|taken", []string{"pid", "running", "ready", "percent", "slices", "voluntary", "involuntary"}, rows)
-	l.Say("states.switches", "running, ready and slices are from /proc/PID/schedstat; how often a process gave the processor up, or had it taken away, is in /proc/PID/status (voluntary_ctxt_switches, nonvoluntary_ctxt_switches).")
+	l.Say("states.switches", "running, ready and slices are from /proc/PID/schedstat; how often a process gave the processor up by itself, or had it taken away, is in /proc/PID/status (voluntary_ctxt_switches, nonvoluntary_ctxt_switches).")
 	l.Model("states.preempt", "running → ready: its time slice is over, or another one is due. The scheduler takes the processor away.", narrate.Preempt)
 	l.See("states.preempted", kernel.Proc(first, "status"), "That has happened to {pid} {count} times meanwhile.", "pid", first, "count", after[0].involuntary-before[0].involuntary)
-	part.About(percent[0], 0.25, after[0].Source)
+	part.About(percent[0], 1./3, after[0].Source)
 	return nil
 }
+
+// shortestShare is how long the three are watched at least: time slices take some milliseconds each.
+const shortestShare = 300 * time.Millisecond
 
 // turns are a process's turns on the processor.
 type turns struct {
@@ -245,8 +258,8 @@ func turnsOf(pids []int) (list []turns, err error) {
 
 // letters has a child in each state at the same time, for ps.
 func (l lesson) letters(ctx context.Context) error {
-	disk := l.Ask("states.ask.vfork", "A child is going to call vfork: its own child borrows its place, and it has to wait until that has called exec or _exit. Nothing else may wake it, no signal handler may run. In which state will it be?", narrate.Letter,
-		l.Text("states.rule.vfork", "D is the sleep that signals do not interrupt. Mostly it is a disk that a process waits for, hence the letter."))
+	disk := l.Ask("states.ask.vfork", "A child is going to call vfork: its own child runs in its stead, and it has to wait until that has called exec or _exit. Until then nothing wakes it but what kills it. In which state will it be?", narrate.Letter,
+		l.Text("states.rule.vfork", "D is the sleep that signals do not interrupt; here, as in many places, one that kills does. Mostly it is a disk that a process waits for, hence the letter."))
 	l.Step("states.letters", "The letters, as ps has them. Put a child into each state.")
 	busy, err := l.start("worker")
 	if err != nil {

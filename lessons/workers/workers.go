@@ -81,7 +81,7 @@ func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
 
 	var sideBySide *narrate.Prediction
 	if !o.Daemon {
-		sideBySide = say.Ask("workers.ask.wall", "The jobs take {lasts}. Started side by side, how many seconds will pass until the last one has ended?", narrate.Number,
+		sideBySide = say.Ask("workers.ask.wall", "The jobs take {lasts}. Started side by side, how many seconds will pass until the last one has ended? (A quarter more or less counts as right.)", narrate.Number,
 			say.Text("workers.rule.wall", "Processes that only wait do not hold each other up: together they take as long as the longest."), "lasts", lasts(say, jobs))
 	}
 	say.Step("workers.start", "Start {count} processes, one for each job.", "count", len(jobs))

@@ -39,7 +39,7 @@ var Chinese = narrate.Sentences{
 	"workers.kill":         "再启动一个，杀死它。",
 	"workers.victim":       "{name}（没有起名字）：退出码 {code}。负的退出码表示杀死它的信号：{signal}。",
 
-	"workers.ask.wall":  "各项工作需要 {lasts}。同时启动，到最后一个结束要多少秒？",
+	"workers.ask.wall":  "各项工作需要 {lasts}。同时启动，到最后一个结束要多少秒？（上下差四分之一也算对。）",
 	"workers.rule.wall": "只是等待的进程互不耽误：总时间就是最长的那一项。",
 	"workers.ask.code":  "mtp 将用信号 {signal}（SIGKILL）杀死它。Process 会像 Python 那样报告什么 exitcode？",
 	"workers.rule.code": "被信号结束的进程没有退出状态。这时 Python 的 exitcode 是信号编号加负号。",

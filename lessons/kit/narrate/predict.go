@@ -60,10 +60,11 @@ func (n *Narrator) Ask(name, text string, form Form, rule string, fields ...any)
 			YesNo:  n.translate("predict.yesno", "Your prediction, y or n (? hint, Enter none):"),
 			Letter: n.translate("predict.letter", "Your prediction, a letter (? hint, Enter none):"),
 		}[form])
+		line = strings.ToLower(strings.Map(halfWidth, line))
 		switch {
 		case !ok || line == "":
 			return p
-		case line == "?" || line == "？":
+		case line == "?":
 			n.Say("predict.hint", "Hint: {rule}", "rule", rule)
 		case line == "q" && n.Leave != nil:
 			n.Leave()
@@ -89,7 +90,8 @@ func (f Form) read(typed string) string {
 	typed = strings.ToLower(strings.TrimSpace(strings.Map(halfWidth, typed)))
 	switch f {
 	case Number:
-		if x, err := strconv.ParseFloat(typed, 64); err == nil && !math.IsNaN(x) {
+		const units = "% s秒x×倍" // that may be typed with it
+		if x, err := strconv.ParseFloat(strings.TrimRight(typed, units), 64); err == nil && !math.IsNaN(x) && !math.IsInf(x, 0) {
 			return strconv.FormatFloat(x, 'f', -1, 64)
 		}
 	case YesNo:
@@ -120,7 +122,7 @@ func (f Form) in(n *Narrator) string {
 	return map[Form]string{
 		Number: n.translate("form.number", "number"),
 		YesNo:  n.translate("form.yesno", "yes or no"),
-		Letter: n.translate("form.letter", "letter of a state, such as S"),
+		Letter: n.translate("form.letter", "letter of a state, such as R"),
 	}[f]
 }
 

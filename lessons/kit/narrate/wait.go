@@ -54,10 +54,10 @@ func (n *Narrator) prompt() {
 			text = n.translate("prompt.tour", "[Enter] on · b again · s skip · q leave")
 		}
 		line, ok := n.typed(text)
-		switch {
+		switch line = strings.ToLower(strings.Map(halfWidth, line)); {
 		case !ok || line == "" || n.Skip == nil:
 			return
-		case line == "b":
+		case line == "b" && !n.JSON:
 			n.mu.Lock()
 			_, _ = io.WriteString(n.Out, n.step.String())
 			n.mu.Unlock()
@@ -83,6 +83,9 @@ func (n *Narrator) typed(prompt string) (line string, ok bool) {
 		n.eraseEcho()
 		return strings.TrimSpace(line), true
 	case <-n.keyboard.End():
+		if n.Leave != nil && n.keyboard.terminal() { // Ctrl-D
+			n.Leave()
+		}
 	case <-n.ctx.Done():
 	}
 	return "", false

@@ -20,7 +20,7 @@ var zh = Sentences{
 	"predict.wrong":  "你预测 {predicted}；结果是 {answer}。{rule}",
 	"form.number":    "数",
 	"form.yesno":     "“是”或“否”",
-	"form.letter":    "状态字母（例如 S）",
+	"form.letter":    "状态字母（例如 R）",
 
 	"hold.rest": "还剩 {left}",
 	"hold.left": "还剩 {left}，回车继续",
