@@ -117,6 +117,7 @@ func (n *Narrator) Title(name, text string, fields ...any) {
 func (n *Narrator) Step(name, text string, fields ...any) {
 	if n.steps > 0 {
 		n.Pause()
+		n.turnPage()
 	}
 	n.steps++
 	n.say(KindStep, name, text, fields)

@@ -34,6 +34,21 @@ func (n *Narrator) Pause() {
 	}
 }
 
+// turnPage begins a new page for a class that steps through a lesson: what was there scrolls away, and can be scrolled back to.
+func (n *Narrator) turnPage() {
+	if !n.Stepwise || n.Skip != nil || n.Out.Terminal == nil || n.JSON || n.ctx.Err() != nil || n.keyboard.ended() {
+		return
+	}
+	_, rows, err := term.GetSize(int(n.Out.Terminal.Fd()))
+	if err != nil {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.blank = true
+	_, _ = io.WriteString(n.Out, strings.Repeat("\n", rows)+"\033[H")
+}
+
 // Rest waits for a time that exists for the lesson's sake, scaled by the pace.
 func (n *Narrator) Rest(atPaceOne time.Duration) {
 	rest, cancel := context.WithTimeout(n.ctx, n.Scaled(atPaceOne))
