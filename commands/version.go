@@ -9,12 +9,24 @@ import (
 
 type versionCommand struct{}
 
-// Run prints the version.
+// Run prints the version, the commit that it was built from and that commit's date, as far as they are known.
 func (versionCommand) Run(sys System) error {
-	version := sys.Version
+	version, commit, date := sys.Version, "", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = cmp.Or(version, info.Main.Version)
+		for _, setting := range info.Settings {
+			switch setting.Key {
+			case "vcs.revision":
+				commit = setting.Value[:min(len(setting.Value), 12)]
+			case "vcs.time":
+				date = setting.Value
+			}
+		}
 	}
-	_, err := fmt.Fprintf(sys.Out, "mtp %s %s %s/%s\n", cmp.Or(version, "(devel)"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	line := "mtp " + cmp.Or(version, "(devel)")
+	if commit != "" {
+		line += fmt.Sprintf(" (commit %s, %s)", commit, date)
+	}
+	_, err := fmt.Fprintf(sys.Out, "%s %s %s/%s\n", line, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }
