@@ -7,11 +7,11 @@ import (
 	"mtp/commands"
 )
 
-// version is set by the linker in a release.
-var version = ""
+// These are set by the linker in a release.
+var version, commit, date string
 
 func main() {
 	os.Exit(commands.Main(os.Args, commands.System{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Version: version,
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Version: version, Commit: commit, Date: date,
 	}))
 }

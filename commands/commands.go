@@ -34,6 +34,8 @@ type System struct {
 	Out, Err *os.File
 	Getenv   func(string) string
 	Version  string // empty if it was not built as a release
+	Commit   string // that it was built from
+	Date     string // of that commit
 }
 
 // Main runs a command line and returns its exit code.

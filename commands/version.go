@@ -11,15 +11,15 @@ type versionCommand struct{}
 
 // Run prints the version, the commit that it was built from and that commit's date, as far as they are known.
 func (versionCommand) Run(sys System) error {
-	version, commit, date := sys.Version, "", ""
+	version, commit, date := sys.Version, sys.Commit, sys.Date
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = cmp.Or(version, info.Main.Version)
 		for _, setting := range info.Settings {
 			switch setting.Key {
 			case "vcs.revision":
-				commit = setting.Value[:min(len(setting.Value), 12)]
+				commit = cmp.Or(commit, setting.Value)
 			case "vcs.time":
-				date = setting.Value
+				date = cmp.Or(date, setting.Value)
 			}
 		}
 	}
