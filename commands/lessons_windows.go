@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"mtp/lessons/chat"
 	"mtp/lessons/customprocess"
 	"mtp/lessons/exit"
 	"mtp/lessons/kit/narrate"
@@ -42,7 +43,12 @@ func course() []lesson {
 			"mtp primes --limit 1e10 --procs 2",
 			[]string{},
 		},
-		{"chat", "Talk over UDP, with two processes on each side (not on Windows yet).", &notYet{}, notYetChinese, process.Roles{}, "wsl mtp chat serve", []string{}},
+		{
+			"chat", "Talk over UDP, with two processes on each side: one for the keyboard, one for the socket.",
+			&chat.Options{}, chat.Chinese, chat.Roles(),
+			"mtp chat serve",
+			nil,
+		},
 	}
 }
 
@@ -60,23 +66,6 @@ type onUnix struct {
 func (onUnix) Run(say *narrate.Narrator) error {
 	return say.Unsupported("windows", "Windows has no fork, no zombies, no SIGCHLD, and lists no states: a process is known by handles, and its exit code stays for as "+
 		"long as one is open; jobs end processes together. Run this lesson in WSL (wsl.exe)")
-}
-
-// notYet stands for a lesson that Windows could have.
-type notYet struct {
-	Arguments []string `arg:"" optional:"" passthrough:"" help:"As on Unix."`
-}
-
-// Run says where it can be seen.
-func (notYet) Run(say *narrate.Narrator) error {
-	return say.Unsupported("windows.later", "this lesson does not run on Windows yet. Run it in WSL (wsl.exe)")
-}
-
-var notYetChinese = narrate.Sentences{
-	"windows.later": "这一课还不能在 Windows 上运行。请在 WSL（wsl.exe）里运行",
-
-	"help":           "（还不能在 Windows 上运行）",
-	"help.arguments": "与 Unix 上相同。",
 }
 
 var onUnixChinese = narrate.Sentences{

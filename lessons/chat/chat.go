@@ -1,5 +1,3 @@
-//go:build unix
-
 // Package chat is the course's chat room: UDP, and two processes on each side.
 //
 // Two things block here: the keyboard, and the socket. One flow of control can wait for one of them, so there are two, each a process.

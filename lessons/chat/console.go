@@ -1,5 +1,3 @@
-//go:build unix
-
 package chat
 
 import (
@@ -7,9 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"unicode/utf8"
 
 	"golang.org/x/term"
@@ -57,7 +53,7 @@ func openConsole(in, out *os.File, prompt string) (*console, error) {
 		return columns
 	}, prompt, mostTyped)
 	resized := make(chan os.Signal, 1)
-	signal.Notify(resized, syscall.SIGWINCH)
+	notifyResize(resized)
 	go func() {
 		for range resized {
 			c.editor.Redraw()

@@ -1,5 +1,3 @@
-//go:build unix
-
 package chat
 
 import (
@@ -11,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -40,11 +37,6 @@ func (j Join) Run(ctx context.Context, say *narrate.Narrator) error {
 	if _, err := raiseBuffers(conn.(*net.UDPConn)); err != nil {
 		return err
 	}
-	socket, err := conn.(*net.UDPConn).File()
-	if err != nil {
-		return err
-	}
-	defer socket.Close()
 	leash, err := process.NewLeash(ctx, say.Watch.Add, say.Cleanup)
 	if err != nil {
 		return err
@@ -58,7 +50,11 @@ func (j Join) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	defer heard.Close()
 	partner.Stdout = in
-	partner.ExtraFiles = append(partner.ExtraFiles, socket)
+	release, err := passSocket(partner, conn.(*net.UDPConn))
+	if err != nil {
+		return err
+	}
+	defer release()
 	err = leash.StartPartner(partner)
 	in.Close()
 	if err != nil {
@@ -71,7 +67,7 @@ func (j Join) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 
 	say.Title("join.title", "chat join: two processes, one socket")
-	say.See("join.who", fmt.Sprintf("/proc/%d/fd", os.Getpid()), "I, {pid}, am the sender: I have the keyboard and the screen. My child {child} is the receiver: it waits at the same socket, {local}, which it has inherited, and hands me through a pipe what comes from {server}.",
+	say.See("join.who", openFiles(os.Getpid()), "I, {pid}, am the sender: I have the keyboard and the screen. My child {child} is the receiver: it waits at the same socket, {local}, which it has inherited, and hands me through a pipe what comes from {server}.",
 		"pid", os.Getpid(), "child", partner.Process.Pid, "local", conn.LocalAddr().String(), "server", conn.RemoteAddr().String())
 
 	terminal, err := openConsole(os.Stdin, os.Stdout, "")
@@ -297,7 +293,7 @@ func (m *member) send(datagram string) {
 		m.Say("join.wire.out", "→ {bytes}", "bytes", fmt.Sprintf("%q", datagram))
 	}
 	m.network.send([]byte(datagram), func(data []byte) {
-		if _, err := m.conn.Write(data); errors.Is(err, syscall.ECONNREFUSED) {
+		if _, err := m.conn.Write(data); errors.Is(err, errRefused) {
 			_, _ = m.conn.Write(data) // that was about an earlier one
 		}
 	})
@@ -341,14 +337,12 @@ func (m *member) prompt(text string) {
 
 // receiver hands on what comes to the socket that it has inherited, until the sender has gone.
 func receiver([]string) error {
-	if process.Inherited() == nil {
-		return errors.New("this role needs the socket of a sender")
-	}
-	before, _ := term.GetState(0)
-	conn, err := net.FileConn(os.NewFile(5, "socket"))
+	before, _ := term.GetState(int(os.Stdin.Fd()))
+	conn, err := inheritedSocket()
 	if err != nil {
-		return err
+		return fmt.Errorf("this role needs the socket of a sender: %w", err)
 	}
+	ignoreConsole()
 	if err := writeFrame(os.Stdout, frameReady, nil); err != nil {
 		return err
 	}
@@ -360,12 +354,12 @@ func receiver([]string) error {
 		var n int
 		n, err = conn.Read(datagram)
 		switch {
-		case errors.Is(err, syscall.ECONNREFUSED):
+		case errors.Is(err, errRefused):
 			err = writeFrame(os.Stdout, frameRefused, nil)
 		case err == nil:
 			err = writeFrame(os.Stdout, frameDatagram, datagram[:n])
 		}
 	}
-	restore(0, before)
+	restore(int(os.Stdin.Fd()), before)
 	return nil
 }

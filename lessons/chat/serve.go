@@ -1,5 +1,3 @@
-//go:build unix
-
 package chat
 
 import (
@@ -10,13 +8,11 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -92,7 +88,7 @@ func (s Serve) listen(say *narrate.Narrator) (*net.UDPConn, error) {
 		return nil, say.Error("serve.plain", "on {listen} others can reach the room, and who is in it is known by an address alone, which can be forged. If that is what you want, say --plain", "listen", s.Listen)
 	}
 	conn, err := net.ListenUDP("udp", addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if errors.Is(err, errInUse) {
 		return nil, say.Error("serve.inuse", "{listen} is in use: another process listens there. End it, or choose another address with --listen", "listen", s.Listen)
 	}
 	if err != nil {
@@ -126,7 +122,7 @@ const perMinute = 64_000
 // introduce says who is who: addr is where the room listens, granted are the bytes of its socket's buffers.
 func (h *host) introduce(addr string, granted [2]int) {
 	h.Title("serve.title", "chat serve: a room, and two processes")
-	h.See("serve.who", fmt.Sprintf("/proc/%d/fd", os.Getpid()), "I, {pid}, am the room: the socket {listen} and the members are mine. My child {child} is the administrator: it has the console, and hands me what is typed there through a pipe. It can't see the members.",
+	h.See("serve.who", openFiles(os.Getpid()), "I, {pid}, am the room: the socket {listen} and the members are mine. My child {child} is the administrator: it has the console, and hands me what is typed there through a pipe. It can't see the members.",
 		"pid", os.Getpid(), "child", h.admin.Pid, "listen", addr)
 	h.See("serve.buffers", "getsockopt(SO_RCVBUF, SO_SNDBUF)", "The socket's buffers: {receive} bytes to receive, {send} to send.", "receive", granted[0], "send", granted[1])
 	if h.Plain {
@@ -150,7 +146,7 @@ func (h *host) startAdmin(leash *process.Leash) (<-chan frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	admin.ExtraFiles = append(admin.ExtraFiles, toHost, toShow)
+	process.Give(admin, toHost, toShow)
 	err = leash.StartPartner(admin)
 	toHost.Close()
 	toShow.Close()
@@ -215,7 +211,7 @@ func (h *host) run(ctx context.Context, console <-chan frame) error {
 		statistics = ticker.C
 	}
 	report := make(chan os.Signal, 1)
-	signal.Notify(report, syscall.SIGUSR1)
+	notifyReport(report)
 	for {
 		select {
 		case <-ctx.Done():
@@ -248,7 +244,7 @@ func (h *host) run(ctx context.Context, console <-chan frame) error {
 
 // interrupt is Ctrl-C, typed where the terminal sends no signal.
 func (h *host) interrupt(ctx context.Context) error {
-	if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
+	if err := interruptSelf(); err != nil {
 		return err
 	}
 	<-ctx.Done()
@@ -406,10 +402,11 @@ func (h *host) statistics() {
 
 // admin reads what the administrator types, hands it to the room, and shows what that says.
 func admin([]string) error {
-	if process.Inherited() == nil {
+	toHost, toShow := process.File(0), process.File(1)
+	if toHost == nil || toShow == nil {
 		return errors.New("this role needs the pipes of a room")
 	}
-	toHost, toShow := os.NewFile(5, "to the room"), os.NewFile(6, "from the room")
+	ignoreConsole()
 	console, err := openConsole(os.Stdin, os.Stdout, "管理员> ")
 	if err != nil {
 		return err

@@ -1,18 +1,9 @@
 package chat
 
 import (
-	"errors"
 	"net"
-	"net/netip"
-	"os"
-	"os/signal"
-	"sync/atomic"
-	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
-
-	"mtp/lessons/chat/room"
 )
 
 // raiseBuffers asks for large buffers, and returns what was granted, in bytes.
@@ -33,53 +24,3 @@ func raiseBuffers(conn *net.UDPConn) (granted [2]int, err error) {
 	}
 	return granted, err
 }
-
-// place is an address to send to.
-type place struct{ addr netip.AddrPort }
-
-// outlet sends through a socket.
-type outlet struct {
-	conn    *net.UDPConn
-	refused atomic.Bool
-}
-
-func (o *outlet) close() { _ = o.conn.Close() }
-
-// unreachable knows nothing: macOS tells ICMP errors to connected sockets only.
-func (o *outlet) unreachable() []netip.AddrPort { return nil }
-
-// receiveDrops are not told.
-func (o *outlet) receiveDrops() (uint32, error) { return 0, errors.ErrUnsupported }
-
-func (o *outlet) prepare(addr netip.AddrPort) *place { return &place{addr} }
-
-func (o *outlet) send(data []byte, to *place) error {
-	_, err := o.conn.WriteToUDPAddrPort(data, to.addr)
-	return err
-}
-
-// inlet reads datagrams from a socket.
-type inlet struct {
-	conn *net.UDPConn
-	data [room.MaxBytes + 1]byte // one byte more shows that a datagram was longer
-}
-
-func (in *inlet) read(handle func(from netip.AddrPort, data []byte)) error {
-	_ = in.conn.SetReadDeadline(time.Now().Add(250 * time.Millisecond))
-	n, from, err := in.conn.ReadFromUDPAddrPort(in.data[:])
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil
-	}
-	if err == nil {
-		handle(from, in.data[:n])
-	}
-	return err
-}
-
-// openRaw takes a socket over, and returns both ways through it.
-func openRaw(conn *net.UDPConn) (in *inlet, out *outlet, err error) {
-	return &inlet{conn: conn}, &outlet{conn: conn}, nil
-}
-
-// ignoreTTOU lets a background process change the terminal.
-func ignoreTTOU() { signal.Ignore(syscall.SIGTTOU) }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"os/signal"
 	"sync/atomic"
 	"syscall"
 	"unsafe"
@@ -199,6 +198,3 @@ func openRaw(conn *net.UDPConn) (in *inlet, out *outlet, err error) {
 	}
 	return newInlet(out.fd), out, nil
 }
-
-// ignoreTTOU lets a background process change the terminal.
-func ignoreTTOU() { signal.Ignore(syscall.SIGTTOU) }

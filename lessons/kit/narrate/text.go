@@ -27,7 +27,7 @@ type Stream struct {
 func NewStream(file *os.File, mode string, getenv func(string) string) Stream {
 	s := Stream{Writer: file}
 	dumb := getenv("TERM") == "dumb"
-	if term.IsTerminal(int(file.Fd())) && !dumb {
+	if term.IsTerminal(int(file.Fd())) && !dumb && obeysEscapes(file) {
 		s.Terminal = file
 	}
 	switch mode {

@@ -47,12 +47,15 @@ func putIntoJob(pid int) error {
 func handOver(cmd *exec.Cmd, files ...*os.File) string {
 	numbers := make([]string, len(files))
 	for i, file := range files {
-		handle := file.Fd()
-		_ = windows.SetHandleInformation(windows.Handle(handle), windows.HANDLE_FLAG_INHERIT, windows.HANDLE_FLAG_INHERIT) // else Start fails, and says so
-		attributes(cmd).AdditionalInheritedHandles = append(attributes(cmd).AdditionalInheritedHandles, syscall.Handle(handle))
-		numbers[i] = strconv.FormatUint(uint64(handle), 10)
+		numbers[i] = handOverHandle(cmd, file.Fd())
 	}
 	return strings.Join(numbers, ",")
+}
+
+func handOverHandle(cmd *exec.Cmd, handle uintptr) string {
+	_ = windows.SetHandleInformation(windows.Handle(handle), windows.HANDLE_FLAG_INHERIT, windows.HANDLE_FLAG_INHERIT) // else Start fails, and says so
+	attributes(cmd).AdditionalInheritedHandles = append(attributes(cmd).AdditionalInheritedHandles, syscall.Handle(handle))
+	return strconv.FormatUint(uint64(handle), 10)
 }
 
 func attributes(cmd *exec.Cmd) *syscall.SysProcAttr {
@@ -75,3 +78,18 @@ func switches(*os.ProcessState) (voluntary, involuntary int64, counted bool) { r
 
 // StatusSource names the call by which the status of a Process is collected.
 func StatusSource(pid int) string { return fmt.Sprintf("GetExitCodeProcess(%d)", pid) }
+
+// GiveHandle is Give for one handle that is no file, such as a socket; the child finds its number by Handle.
+func GiveHandle(cmd *exec.Cmd, handle uintptr) {
+	cmd.Env = append(cmd.Env, filesVariable+"="+handOverHandle(cmd, handle))
+}
+
+// Handle is, in a child, the number of the handle that it was given.
+func Handle() (uintptr, error) {
+	n, err := strconv.ParseUint(os.Getenv(filesVariable), 10, 64)
+	if err != nil || Inherited() == nil {
+		return 0, fmt.Errorf("find the inherited handle: %w", os.ErrInvalid)
+	}
+	closeOnExec(uintptr(n))
+	return uintptr(n), nil
+}

@@ -149,7 +149,7 @@ func (p *Process) Start() error {
 	}
 	stderr := complaints()
 	cmd.Stderr = stderr
-	cmd.Env = append(cmd.Env, filesVariable+"="+handOver(cmd, p.Files...))
+	Give(cmd, p.Files...)
 	ended := make(chan struct{})
 	if err := leash.start(cmd, p.Name, func() { <-ended }, false); err != nil {
 		return fmt.Errorf("start %s: %w", p.Name, err)
@@ -303,6 +303,11 @@ func (f *Failure) Error() string {
 
 // filesVariable tells a child where it finds the Files that it was given.
 const filesVariable = "MTP_FILES"
+
+// Give lets a command that Leash.Command has made inherit files, which it finds by File.
+func Give(cmd *exec.Cmd, files ...*os.File) {
+	cmd.Env = append(cmd.Env, filesVariable+"="+handOver(cmd, files...))
+}
 
 // given are those files.
 var given = sync.OnceValue(func() []*os.File {
