@@ -1,60 +1,24 @@
 package commands
 
 import (
-	"mtp/lessons/chat"
-	"mtp/lessons/customprocess"
-	"mtp/lessons/exit"
 	"mtp/lessons/kit/narrate"
 	"mtp/lessons/kit/process"
-	"mtp/lessons/primes"
-	"mtp/lessons/workers"
 )
 
-// course is what mtp teaches, in the course's order.
-func course() []lesson {
-	return []lesson{
-		unix("states", "Put processes into every state (needs a Unix kernel)."),
-		unix("fork", "Copy this process (needs a Unix kernel)."),
-		{
-			"exit", "End processes in every way, and see what their parent learns of it.",
-			&exit.Options{}, exit.Chinese, exit.Roles(),
-			"mtp exit --status 404",
-			[]string{},
-		},
-		unix("orphan", "Let a parent exit before its child (needs a Unix kernel)."),
-		unix("zombie", "Make a zombie (needs a Unix kernel)."),
-		unix("reap", "Compare the ways to avoid zombies (needs a Unix kernel)."),
-		unix("signal-ignore", "Ignore SIGCHLD (needs a Unix kernel)."),
-		{
-			"workers", "Run jobs side by side, as Python's multiprocessing.Process: join, time-out, daemon, exit code.",
-			&workers.Options{}, workers.Chinese, workers.Roles(),
-			"mtp workers --job cook=2 --job wash=1.5",
-			[]string{},
-		},
-		{
-			"custom-process", "Make a process type of your own: embedding, copies of values, and ways to return a result.",
-			&customprocess.Options{}, customprocess.Chinese, customprocess.Roles(),
-			"mtp custom-process --value 404",
-			[]string{},
-		},
-		{
-			"primes", "Add up primes with one process and with many, and see what that buys.",
-			&primes.Options{}, primes.Chinese, primes.Roles(),
-			"mtp primes --limit 1e10 --procs 2",
-			[]string{},
-		},
-		{
-			"chat", "Talk over UDP, with two processes on each side: one for the keyboard, one for the socket.",
-			&chat.Options{}, chat.Chinese, chat.Roles(),
-			"mtp chat serve",
-			nil,
-		},
+// unixLessons stand for the lessons whose acts Windows does not have, by name.
+func unixLessons() map[string]lesson {
+	lessons := map[string]lesson{}
+	for name, help := range map[string]string{
+		"states":        "Put processes into every state (needs a Unix kernel).",
+		"fork":          "Copy this process (needs a Unix kernel).",
+		"orphan":        "Let a parent exit before its child (needs a Unix kernel).",
+		"zombie":        "Make a zombie (needs a Unix kernel).",
+		"reap":          "Compare the ways to avoid zombies (needs a Unix kernel).",
+		"signal-ignore": "Ignore SIGCHLD (needs a Unix kernel).",
+	} {
+		lessons[name] = lesson{name, help, &onUnix{}, onUnixChinese, process.Roles{}, "wsl mtp " + name, []string{}}
 	}
-}
-
-// unix is a lesson whose acts Windows does not have.
-func unix(name, help string) lesson {
-	return lesson{name, help, &onUnix{}, onUnixChinese, process.Roles{}, "wsl mtp " + name, []string{}}
+	return lessons
 }
 
 // onUnix stands for such a lesson.
