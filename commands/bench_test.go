@@ -99,7 +99,7 @@ print("parent", os.getpid(), a, os.waitstatus_to_exitcode(status))
 
 // BenchmarkLessons tells every lesson from start to end without pauses.
 func BenchmarkLessons(b *testing.B) {
-	for _, lesson := range [][]string{{"fork"}, {"orphan", "--subreaper"}, {"zombie", "--hold=0"}, {"reap"}, {"signal-ignore"}, {"workers"}, {"custom-process"}, {"exit"}, {"states"}, {"--help"}} {
+	for _, lesson := range [][]string{{"fork"}, {"orphan", "--subreaper"}, {"zombie", "--hold=0"}, {"reap"}, {"signal-ignore"}, {"workers"}, {"custom-process"}, {"exit"}, {"states", "--hold=0"}, {"--help"}} {
 		b.Run(lesson[0], func(b *testing.B) {
 			for b.Loop() {
 				if out, err := exec.Command("mtp", append(lesson, "--pace=0")...).CombinedOutput(); err != nil {

@@ -20,7 +20,7 @@ func TestEventsAreTheSameInBothLanguages(t *testing.T) {
 		{"custom-process"},
 		{"primes", "--limit=20000"},
 		{"exit", "--answers=1,2,3"},
-		{"states", "--answers=1,s,d"},
+		{"states", "--hold=0", "--answers=1,s,d"},
 	} {
 		t.Run(lesson[0], func(t *testing.T) {
 			t.Parallel()

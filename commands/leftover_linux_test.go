@@ -114,7 +114,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		{"mtp", "workers", "--daemon", "--pace=0.05"},
 		{"mtp", "custom-process", "--pace=0.05"},
 		{"mtp", "exit", "--pace=0.05"},
-		{"mtp", "states", "--pace=0.05"},
+		{"mtp", "states", "--pace=0.05", "--hold=100ms"},
 		{"mtp", "primes", "--limit=30000"},
 		{"mtp", "primes", "--limit=3e8", "--procs=3"},
 		{"mtp", "primes", "--limit=1e11", "--method=combinatorial", "--procs=2"},
@@ -243,6 +243,8 @@ func TestOddSurroundings(t *testing.T) {
 				switch lesson {
 				case "zombie":
 					args = append(args, "--hold=0")
+				case "states":
+					args = append(args, "--hold=0")
 				case "primes":
 					args = append(args, "--limit=20000")
 				}
@@ -264,7 +266,7 @@ func TestHiddenProcesses(t *testing.T) {
 	needs(t, "unshare", "setpriv")
 	const uid = 61003
 	mtp := ordinaryMTP(t)
-	for _, lesson := range []string{"fork", "orphan", "zombie --hold=0", "reap", "signal-ignore", "workers", "custom-process", "primes --limit=20000", "exit", "states"} {
+	for _, lesson := range []string{"fork", "orphan", "zombie --hold=0", "reap", "signal-ignore", "workers", "custom-process", "primes --limit=20000", "exit", "states --hold=0"} {
 		out, err := exec.Command("unshare", "-m", "sh", "-c",
 			"mount -t proc -o hidepid=2 proc /proc && cd / && exec setpriv --reuid="+strconv.Itoa(uid)+" --clear-groups "+mtp+" "+lesson+" --pace=0 --lang=en").CombinedOutput()
 		if err != nil {
@@ -277,7 +279,7 @@ func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 	t.Parallel()
 	const columns = 60
 	escapes := regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
-	for _, lesson := range []string{"fork --children=2", "fork --race=20", "orphan --subreaper", "orphan", "zombie --count=12 --hold=150ms", "reap", "signal-ignore", "workers", "custom-process", "primes --limit=20000", "exit", "states"} {
+	for _, lesson := range []string{"fork --children=2", "fork --race=20", "orphan --subreaper", "orphan", "zombie --count=12 --hold=150ms", "reap", "signal-ignore", "workers", "custom-process", "primes --limit=20000", "exit", "states --hold=100ms"} {
 		for _, language := range []string{"en", "zh"} {
 			t.Run(lesson+" in "+language, func(t *testing.T) {
 				t.Parallel()

@@ -18,7 +18,7 @@ func unixLessons() map[string]lesson {
 			"states", "Put processes into every state, and see how they move between them.",
 			&states.Options{}, states.Chinese, states.Roles(),
 			"mtp states --share 3s",
-			[]string{},
+			[]string{"--hold=0"},
 		},
 		"fork": {
 			"fork", "Copy this process, and see two processes share one page until one writes.",

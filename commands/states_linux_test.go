@@ -14,7 +14,7 @@ import (
 // ps sees a process in each state, and says of it what the lesson says.
 func TestStatesAsPsSeesThem(t *testing.T) {
 	t.Parallel()
-	s := start(t, "mtp", "states", "--json", "--step", "--pace=0")
+	s := start(t, "mtp", "states", "--json", "--step", "--pace=0", "--hold=0")
 	for range 5 { // the model, and the five steps that come before the letters
 		s.enter()
 	}

@@ -42,7 +42,7 @@ func readTrace(t *testing.T, path string) traceFile {
 // The trace is what the format wants, and says what the JSON events say.
 func TestTraceAgreesWithTheEvents(t *testing.T) {
 	t.Parallel()
-	for _, lesson := range [][]string{{"zombie", "--hold=0"}, {"reap", "--pace=0.1"}, {"signal-ignore"}, {"fork", "--children=2"}, {"orphan"}, {"workers"}, {"custom-process"}, {"exit"}, {"states"}} {
+	for _, lesson := range [][]string{{"zombie", "--hold=0"}, {"reap", "--pace=0.1"}, {"signal-ignore"}, {"fork", "--children=2"}, {"orphan"}, {"workers"}, {"custom-process"}, {"exit"}, {"states", "--hold=0"}} {
 		t.Run(lesson[0], func(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "trace.json")

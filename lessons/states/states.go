@@ -16,12 +16,16 @@ import (
 // Options are the lesson's flags.
 type Options struct {
 	Share time.Duration `help:"How long three children share one processor." default:"1s" placeholder:"DURATION"`
+	Hold  time.Duration `help:"How long to keep the five processes for you to look at; Enter ends it sooner, 0 does not hold." default:"10s" placeholder:"DURATION"`
 }
 
 // Validate is called by the command line.
 func (o Options) Validate() error {
 	if o.Share <= 0 || o.Share > time.Hour {
 		return errors.New("--share must be more than 0, and 1h at most")
+	}
+	if o.Hold < 0 {
+		return errors.New("--hold must not be negative")
 	}
 	return nil
 }

@@ -341,6 +341,12 @@ func (l lesson) letters(ctx context.Context) error {
 	l.Try("states.try", fmt.Sprintf("ps -o pid,stat,wchan:20,args --ppid %d", os.Getpid()), "/proc/PID/stat has the first letter, and ps adds more. Type in another terminal, while they last:")
 	l.suffixes(all, os.Getpid(), busy.pid)
 	l.others()
+	if l.Options.Hold > 0 {
+		l.Narrator.Hold(l.Options.Hold, "states.hold", "Held for {hold}.")
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 
 	l.Step("states.cont", "SIGCONT lets the stopped one go on. The one in vfork goes on when its child ends.")
 	if err := syscall.Kill(stopped.pid, syscall.SIGCONT); err != nil {

@@ -47,6 +47,7 @@ var Chinese = narrate.Sentences{
 	"states.dead":       "已退出，没有 wait",
 	"states.ps":         "PID|/proc|ps|它……|睡在",
 	"states.try":        "/proc/PID/stat 给出第一个字母，ps 再添几个。趁它们还在，请在另一个终端里输入：",
+	"states.hold":       "保留 {hold}。",
 	"states.l":          "它有几个线程，Go 程序都这样",
 	"states.N":          "它对别人客气：优先级低",
 	"states.high":       "它的优先级高",
@@ -80,5 +81,6 @@ var Chinese = narrate.Sentences{
 	"states.summary": "就绪和运行是 R，等待是 S 或 D，暂停是 T，死了还没有被 wait 是 Z。就绪与运行之间由调度器决定，其余由进程自己和它所等的事情决定。",
 
 	"help":       "造出处于每种状态的进程，并看它们怎样转换。",
+	"help.hold":  "把五个进程为你保留多久；回车提前结束，0 表示不停留。",
 	"help.share": "三个子进程合用一个处理器多久。",
 }
