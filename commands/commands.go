@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -44,7 +43,7 @@ func Main(args []string, sys System) int {
 	if len(args) > 1 && args[1] == "role" { // before the grammar is built: a child starts fast
 		return process.Play(roles(course), args[2:])
 	}
-	runtime.LockOSThread() // as in a role: ps and the lanes show the state of the first thread, which then is the lesson's
+	process.Unleash()
 	c := command{System: sys, lessons: course, others: others(), language: narrate.LanguageFor(langFlag(args[1:]), sys.Getenv)}
 	return c.run(args[1:])
 }
@@ -135,10 +134,14 @@ func (c command) run(args []string) int {
 		return c.fail("mtp", err)
 	}
 	parsed, err := parser.Parse(spelledOut(args))
-	if helped {
+	var output unwritten
+	switch {
+	case errors.As(err, &output):
+		return c.fail("mtp", fmt.Errorf("write the output: %w", output.error))
+	case helped:
 		return exitDone
 	}
-	if err == nil && slices.Contains([]string{"go", "c", "python"}, g.Lang) && lessonOf(parsed.Selected()) != "source" {
+	if err == nil && slices.Contains(sourceLanguages(), g.Lang) && lessonOf(parsed.Selected()) != "source" {
 		err = errors.New(c.translate("lang.source", "--lang {lang} is for mtp source; else it is auto, en or zh", g.Lang))
 	}
 	if err == nil && (g.Predict && c.predicts(parsed.Selected()) || asks(parsed.Selected())) && g.Answers == "" && !narrate.Interactive(c.In) {
@@ -153,6 +156,7 @@ func (c command) run(args []string) int {
 	name := lessonOf(parsed.Selected())
 	say := c.narrator(ctx, name, g)
 	say.Closed = cancel
+	say.Interrupt = func() { cancel(interrupted{os.Interrupt}) }
 	defer say.Watch.Stop()
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(c, &g)

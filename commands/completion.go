@@ -67,6 +67,9 @@ func (c command) typed() ([]typed, error) {
 			for _, l := range c.lessons {
 				t.values = append(t.values, l.name)
 			}
+			lang := c.flagsOf("", "help", parser.Model.Flags)
+			t.flags = append(t.flags, lang[slices.IndexFunc(lang, func(f typedFlag) bool { return f.name == "lang" })])
+			t.flags[len(t.flags)-1].values = sourceLanguages()
 		}
 		at := len(all)
 		all = append(all, t)
@@ -106,7 +109,7 @@ func (c command) flagsOf(lesson, key string, flags []*kong.Flag) (list []typedFl
 			f.dflt = flag.Default
 		}
 		if flag.Enum != "" {
-			f.values = strings.Split(flag.Enum, ",")
+			f.values = slices.DeleteFunc(strings.Split(flag.Enum, ","), func(value string) bool { return slices.Contains(sourceLanguages(), value) })
 		}
 		list = append(list, f)
 	}
@@ -121,7 +124,7 @@ func (t typed) words(globals []typedFlag) string {
 	}
 	flags := t.flags
 	if t.path != "" {
-		flags = slices.Concat(flags, globals)
+		flags = withGlobals(flags, globals)
 	}
 	for _, flag := range flags {
 		list = append(list, "--"+flag.name)
@@ -129,10 +132,17 @@ func (t typed) words(globals []typedFlag) string {
 	return strings.Join(list, " ")
 }
 
+// withGlobals adds the flags of all to a command's own.
+func withGlobals(own, globals []typedFlag) []typedFlag {
+	return slices.Concat(own, slices.DeleteFunc(slices.Clone(globals), func(g typedFlag) bool {
+		return slices.ContainsFunc(own, func(f typedFlag) bool { return f.name == g.name })
+	}))
+}
+
 func bash(commands []typed) string {
 	var paths, values, words strings.Builder
 	globals := commands[0].flags
-	for _, t := range commands {
+	for _, t := range slices.Concat(commands[1:], commands[:1]) { // the flags of all come last
 		if t.path != "" {
 			fmt.Fprintf(&paths, "\t\t%q) path=$path' '$word ;;\n", " "+t.path)
 		}
@@ -146,7 +156,7 @@ func bash(commands []typed) string {
 			case flag.values != nil:
 				fmt.Fprintf(&values, "\t%s) COMPREPLY=($(compgen -W %q -- \"$cur\")); return ;;\n", pattern, strings.Join(flag.values, " "))
 			case flag.isFile:
-				fmt.Fprintf(&values, "\t%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", pattern)
+				fmt.Fprintf(&values, "\t%s) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n", pattern)
 			case flag.takesValue:
 				fmt.Fprintf(&values, "\t%s) return ;;\n", pattern)
 			}
@@ -197,7 +207,7 @@ func zsh(commands []typed) string {
 		b.WriteString("\n" + function(t.path) + "() {\n\tlocal state line\n\t_arguments -C")
 		flags := t.flags
 		if t.path != "" {
-			flags = slices.Concat(flags, commands[0].flags)
+			flags = withGlobals(flags, commands[0].flags)
 		}
 		for _, flag := range flags {
 			b.WriteString(" \\\n\t\t" + spec(flag))
@@ -227,10 +237,17 @@ func fish(commands []typed) string {
 	quote := func(text string) string {
 		return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'"
 	}
+	var argumentsOfOthers []string
+	for _, t := range commands {
+		argumentsOfOthers = append(argumentsOfOthers, t.values...)
+	}
 	var b strings.Builder
 	b.WriteString("# fish completion for mtp\ncomplete -c mtp -f\n")
 	for _, t := range commands {
-		var here []string // where this command is the one being typed
+		var here []string                               // where this command is the one being typed
+		if slices.Contains(argumentsOfOthers, t.path) { // it may be what source shows
+			here = append(here, "not __fish_seen_subcommand_from source")
+		}
 		for name := range strings.FieldsSeq(t.path) {
 			here = append(here, "__fish_seen_subcommand_from "+name)
 		}

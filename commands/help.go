@@ -30,9 +30,14 @@ func (c command) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
 	} else {
 		h.lesson(node, ctx.Model.Flags)
 	}
-	_, err := fmt.Fprint(c.Out, h.text.String())
-	return err
+	if _, err := fmt.Fprint(c.Out, h.text.String()); err != nil {
+		return unwritten{err}
+	}
+	return nil
 }
+
+// unwritten is an error of the output, which is no mistake on the command line.
+type unwritten struct{ error }
 
 func flagNamed(flags []*kong.Flag, name string) *kong.Flag {
 	return flags[slices.IndexFunc(flags, func(f *kong.Flag) bool { return f.Name == name })]

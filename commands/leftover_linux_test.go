@@ -22,11 +22,12 @@ import (
 // terminal is a cage with mtp in it on a terminal of its own.
 type terminal struct {
 	*testing.T
-	cage   *exec.Cmd
-	pty    *os.File
-	mu     sync.Mutex
-	screen bytes.Buffer
-	read   chan struct{}
+	cage     *exec.Cmd
+	pty      *os.File
+	mu       sync.Mutex
+	screen   bytes.Buffer
+	answered int // prompts
+	read     chan struct{}
 }
 
 func onTerminal(t *testing.T, command ...string) *terminal {
@@ -86,6 +87,11 @@ func (s *terminal) key(key string) {
 // end waits for the cage and returns its exit code.
 func (s *terminal) end() int {
 	s.Helper()
+	stuck := time.AfterFunc(time.Minute, func() {
+		s.Errorf("it does not end; the screen:\n%s", s.text())
+		_ = s.cage.Process.Kill()
+	})
+	defer stuck.Stop()
 	err := s.cage.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

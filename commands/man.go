@@ -42,7 +42,7 @@ func (c command) man(commands []typed) string {
 		}
 	}
 	line(`'\" -*- coding: utf-8 -*-`)
-	line(`.TH MTP 1 "" "mtp %s" "mtp"`, cmp.Or(c.Version, "(devel)"))
+	line(`.TH MTP 1 "%s" "mtp %s" "mtp"`, c.Date, cmp.Or(c.Version, "(devel)"))
 	if c.language == narrate.Chinese {
 		line(".ad l\n.nh") // there are no words to keep whole
 	}

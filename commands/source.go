@@ -26,6 +26,9 @@ type sourceCommand struct {
 	All    bool   `help:"All of its files, not only the story."`
 }
 
+// sourceLanguages are what --lang may be for it, besides the languages that people speak.
+func sourceLanguages() []string { return []string{"go", "c", "python"} }
+
 // Validate is called by kong.
 func (s sourceCommand) Validate() error {
 	if !slices.ContainsFunc(course(), func(l lesson) bool { return l.name == s.Lesson }) {

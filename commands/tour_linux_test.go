@@ -73,20 +73,29 @@ func (s *terminal) await(text string) {
 	eventually(s.T, fmt.Sprintf("%q on the screen", text), func() bool { return strings.Contains(s.text(), text) })
 }
 
-// walked types at each prompt what it asks for, until a text is on the screen.
+// prompts counts the prompts that were shown.
+func (s *terminal) prompts() int {
+	text := s.text()
+	return strings.Count(text, "[Enter] on") + strings.Count(text, "Your prediction")
+}
+
+// answer types a line at the next prompt: what is typed before it is dropped.
+func (s *terminal) answer(line string) {
+	s.Helper()
+	eventually(s.T, "a prompt", func() bool { return s.prompts() > s.answered })
+	s.answered = s.prompts()
+	s.key(line + "\r")
+}
+
+// walked types Enter at each prompt, until a text is on the screen.
 func (s *terminal) walked(until string) {
 	s.Helper()
-	prompts := 0
 	eventually(s.T, fmt.Sprintf("%q on the screen", until), func() bool {
-		text := s.text()
-		if strings.Contains(text, until) {
-			return true
-		}
-		if n := strings.Count(text, "[Enter]") + strings.Count(text, "Your prediction"); n > prompts {
-			prompts = n
+		if n := s.prompts(); n > s.answered && !strings.Contains(s.text(), until) {
+			s.answered = n
 			s.key("\r")
 		}
-		return false
+		return strings.Contains(s.text(), until)
 	})
 }
 
@@ -94,24 +103,22 @@ func TestTourObeysItsKeys(t *testing.T) {
 	t.Parallel()
 	_, command := inState(t)
 	s := onTerminal(t, append(command, "--from=zombie")...)
-	s.await("lesson 5 of 11, zombie")
-	s.await("q leave")
-	s.key("\r")
-	s.await("Your prediction")
-	s.key("?\r")
-	s.await("Hint: R running or ready")
-	s.key("7\r")
-	s.await("That is no letter of a state")
-	s.key("z\r")
-	s.await("You predicted Z: right.")
-	s.await("ps aux shows it")
-	s.key("b\r")
+	for _, step := range []struct{ line, shows string }{
+		{"", "The child is going to exit"},
+		{"?", "Hint: R running or ready"},
+		{"7", "That is no letter of a state"},
+		{"z", "You predicted Z: right."},
+	} {
+		s.answer(step.line)
+		s.await(step.shows)
+	}
+	s.answer("b")
 	eventually(t, "the last step again", func() bool { return strings.Count(s.text(), "Now the child exits.") == 2 })
-	s.key("s\r")
+	s.answer("s")
 	s.await("zombie is skipped.")
 	s.await("Cleaned up: ")
 	s.await("lesson 6 of 11, reap")
-	s.key("q\r")
+	s.answer("q")
 	if code := s.end(); code != 0 || !strings.Contains(s.text(), "Until next time") {
 		t.Errorf("exit code %d:\n%s", code, s.text())
 	}
@@ -177,7 +184,7 @@ func TestTourEndsAtCtrlD(t *testing.T) {
 	t.Parallel()
 	dir, command := inState(t, "states")
 	s := onTerminal(t, append(command, "--from=fork")...)
-	s.await("q leave")
+	eventually(t, "a prompt", func() bool { return s.prompts() > 0 })
 	s.key("\x04")
 	if code := s.end(); code != 0 || !strings.Contains(s.text(), "Until next time") {
 		t.Errorf("exit code %d:\n%s", code, s.text())
@@ -203,13 +210,13 @@ func TestTwoToursKeepEachOthersProgress(t *testing.T) {
 	t.Parallel()
 	dir, command := inState(t)
 	s := onTerminal(t, append(command, "--from=custom-process")...)
-	s.await("q leave")
+	eventually(t, "a prompt", func() bool { return s.prompts() > 0 })
 	if out, err := exec.Command(command[0], append(command[1:], "--from=chat", "--answers=1")...).CombinedOutput(); err != nil {
 		t.Fatalf("%v:\n%s", err, out)
 	}
 	s.walked("custom-process took")
 	s.await("lesson 10 of 11")
-	s.key("q\r")
+	s.answer("q")
 	if code := s.end(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -223,19 +230,10 @@ func TestInterviewObeysItsKeys(t *testing.T) {
 	t.Parallel()
 	_, command := inState(t, "states", "fork", "exit", "orphan", "zombie", "reap", "signal-ignore", "workers", "custom-process", "primes", "chat")
 	s := onTerminal(t, command...)
-	for _, step := range []struct{ key, shows string }{
-		{"\r", "Question 1"}, {"s\r", ""}, {"\r", "Question 2"}, {"\r", "New, ready, running"}, {"Ｑ\r", "Until next time"},
+	for _, step := range []struct{ line, shows string }{
+		{"", "Question 1"}, {"s", ""}, {"", "Question 2"}, {"", "New, ready, running"}, {"Ｑ", "Until next time"},
 	} {
-		before := strings.Count(s.text(), "q leave")
-		if before == 0 {
-			s.await("q leave")
-			before = 1
-		}
-		s.key(step.key)
-		if step.shows == "" {
-			eventually(t, "the next prompt", func() bool { return strings.Count(s.text(), "q leave") > before })
-			continue
-		}
+		s.answer(step.line)
 		s.await(step.shows)
 	}
 	if code := s.end(); code != 0 || strings.Contains(s.text(), "A program is a file") || strings.Contains(s.text(), "Question 3") {

@@ -54,8 +54,6 @@ func number(groups []string) int {
 // ends expects an exit code; the cage has another one if something is left behind.
 func ends(s *terminal, want int) {
 	s.Helper()
-	stuck := time.AfterFunc(time.Minute, func() { _ = s.cage.Process.Kill() })
-	defer stuck.Stop()
 	if code := s.end(); code != want {
 		s.Errorf("exit code %d, want %d:\n%s", code, want, s.text())
 	}

@@ -9,9 +9,15 @@ import (
 
 type versionCommand struct{}
 
-// Run prints the version, the commit that it was built from and that commit's date, as far as they are known.
+// Run prints the version.
 func (versionCommand) Run(sys System) error {
-	version, commit, date := sys.Version, sys.Commit, sys.Date
+	_, err := fmt.Fprintf(sys.Out, "mtp %s %s %s/%s\n", sys.version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// version is the version, with the commit that it was built from and that commit's date, as far as they are known.
+func (s System) version() string {
+	version, commit, date := s.Version, s.Commit, s.Date
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = cmp.Or(version, info.Main.Version)
 		for _, setting := range info.Settings {
@@ -23,10 +29,9 @@ func (versionCommand) Run(sys System) error {
 			}
 		}
 	}
-	line := "mtp " + cmp.Or(version, "(devel)")
-	if commit != "" {
-		line += fmt.Sprintf(" (commit %s, %s)", commit, date)
+	version = cmp.Or(version, "(devel)")
+	if commit == "" {
+		return version
 	}
-	_, err := fmt.Fprintf(sys.Out, "%s %s %s/%s\n", line, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
+	return fmt.Sprintf("%s (commit %s, %s)", version, commit, date)
 }

@@ -1,8 +1,8 @@
 // Package chat is the course's chat room: UDP, and two processes on each side.
 //
 // Two things block here: the keyboard, and the socket. One flow of control can wait for one of them, so there are two, each a process.
-// Processes share no memory; what they share is what the child has inherited, the socket, and a pipe between them. See CHAT.md for who
-// owns what, and for the wire.
+// Processes share no memory; what they share is what the child has inherited, the socket, and a pipe between them. Package room
+// has the wire and its rules.
 package chat
 
 import (

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"slices"
@@ -27,14 +28,21 @@ const (
 	leaveEach = 200 * time.Millisecond
 )
 
+// mostFailures is how often in a row reading the socket may fail before it is given up.
+const mostFailures = 10_000
+
 // Run joins a room: this process is the sender; its child, the receiver, has inherited the socket.
 func (j Join) Run(ctx context.Context, say *narrate.Narrator) error {
-	conn, err := net.Dial("udp", j.Server)
+	server, err := net.ResolveUDPAddr("udp", j.Server)
 	if err != nil {
 		return say.Error("join.address", "{server} is no UDP address to send to: {error}", "server", j.Server, "error", err)
 	}
+	conn, err := net.DialUDP("udp", nil, server)
+	if err != nil {
+		return fmt.Errorf("open a socket: %w", err)
+	}
 	defer conn.Close()
-	if _, err := raiseBuffers(conn.(*net.UDPConn)); err != nil {
+	if _, err := raiseBuffers(conn); err != nil {
 		return err
 	}
 	leash, err := process.NewLeash(ctx, say.Watch.Add, say.Cleanup)
@@ -50,7 +58,7 @@ func (j Join) Run(ctx context.Context, say *narrate.Narrator) error {
 	}
 	defer heard.Close()
 	partner.Stdout = in
-	release, err := passSocket(partner, conn.(*net.UDPConn))
+	release, err := passSocket(partner, conn)
 	if err != nil {
 		return err
 	}
@@ -350,13 +358,16 @@ func receiver([]string) error {
 		<-process.Released()
 		conn.Close()
 	}()
-	for err, datagram := error(nil), make([]byte, 1<<16); err == nil; { // until the sender has gone
-		var n int
-		n, err = conn.Read(datagram)
-		switch {
-		case errors.Is(err, errRefused):
+	failures := 0                                                                                  // one after the other: ICMP may say that the server can't be reached, in several ways, and that passes
+	for err, datagram := error(nil), make([]byte, 1<<16); err == nil && failures < mostFailures; { // until the sender has gone
+		n, failed := conn.Read(datagram)
+		switch failures++; {
+		case errors.Is(failed, net.ErrClosed), errors.Is(failed, io.EOF):
+			err = failed
+		case failed != nil:
 			err = writeFrame(os.Stdout, frameRefused, nil)
-		case err == nil:
+		default:
+			failures = 0
 			err = writeFrame(os.Stdout, frameDatagram, datagram[:n])
 		}
 	}

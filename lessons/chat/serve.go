@@ -112,7 +112,8 @@ type host struct {
 	places   map[int]netip.AddrPort // by slot
 	slots    map[netip.AddrPort]int
 	network  *badNetwork
-	budgets  map[netip.AddrPort]int // bytes that were sent this minute to members elsewhere
+	budgets  map[netip.AddrPort]int // bytes that were sent this minute to members elsewhere; under the zero address, to strangers there
+	refused  int                    // this second
 	withheld int                    // datagrams that were not sent for that
 }
 
@@ -227,29 +228,21 @@ func (h *host) run(ctx context.Context, console <-chan frame) error {
 				continue
 			}
 			if f.kind == frameLeave {
-				return h.interrupt(ctx)
+				h.Interrupt() // typed where the terminal sends no signal
+				continue
 			}
 			h.locked(func() { h.speak(f) })
 		case <-second.C:
 			h.locked(h.room.Expire)
+			h.locked(h.sumUpRefusals)
 		case <-minute.C:
-			h.locked(func() { clear(h.budgets) })
+			h.locked(func() { h.budgets = map[netip.AddrPort]int{} })
 		case <-report:
 			h.locked(h.statistics)
 		case <-statistics:
 			h.locked(h.statistics)
 		}
 	}
-}
-
-// interrupt is Ctrl-C, typed where the terminal sends no signal.
-func (h *host) interrupt(ctx context.Context) error {
-	if err := interruptSelf(); err != nil {
-		return err
-	}
-	<-ctx.Done()
-	h.locked(h.statistics)
-	return context.Cause(ctx)
 }
 
 func (h *host) locked(do func()) {
@@ -317,11 +310,15 @@ func (h *host) send(s *sender, to netip.AddrPort, data []byte) {
 		h.showWire("→", to, data)
 	}
 	if !to.Addr().IsLoopback() {
-		if h.budgets[to]+len(data) > perMinute {
+		whose := to
+		if _, isMember := h.slots[to]; !isMember {
+			whose = netip.AddrPort{}
+		}
+		if h.budgets[whose]+len(data) > perMinute {
 			h.withheld++
 			return
 		}
-		h.budgets[to] += len(data)
+		h.budgets[whose] += len(data)
 	}
 	h.network.send(data, func(data []byte) { s.do(false, data, s.out.prepare(to), room.NoSlot) })
 }
@@ -356,6 +353,11 @@ func (h *host) tell(e room.Event) {
 	if e.Kind == room.Spoke && h.Quiet {
 		return
 	}
+	if e.Kind == room.Refused {
+		if h.refused++; h.refused > refusalsTold {
+			return
+		}
+	}
 	addr := e.Addr.String()
 	name := string(visible.Append(nil, []byte(e.Name)))
 	switch e.Kind {
@@ -374,6 +376,16 @@ func (h *host) tell(e room.Event) {
 	case room.Refused:
 		h.Warn("serve.refused", "Refused, from {addr}: {reason}. {name}", "addr", addr, "reason", string(e.Reason), "name", name)
 	}
+}
+
+// refusalsTold is how many refusals are told one by one in a second; somebody may send thousands.
+const refusalsTold = 20
+
+func (h *host) sumUpRefusals() {
+	if h.refused > refusalsTold {
+		h.Warn("serve.refusals", "Refused besides, in this second: {count}.", "count", h.refused-refusalsTold)
+	}
+	h.refused = 0
 }
 
 func (h *host) showWire(arrow string, addr netip.AddrPort, data []byte) {

@@ -49,6 +49,9 @@ func (in *inlet) read(handle func(from netip.AddrPort, data []byte)) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil
 	}
+	if errors.Is(err, errTooLong) { // as Windows says; elsewhere it is cut
+		n, err = len(in.data), nil
+	}
 	if err == nil {
 		handle(from, in.data[:n])
 	}

@@ -19,6 +19,7 @@ import (
 const (
 	errInUse   = syscall.EADDRINUSE
 	errRefused = syscall.ECONNREFUSED
+	errTooLong = syscall.EMSGSIZE
 )
 
 // openFiles names the place that lists what a process has open.
@@ -38,8 +39,6 @@ func ignoreConsole() {}
 func notifyResize(resized chan<- os.Signal) { signal.Notify(resized, syscall.SIGWINCH) }
 
 func notifyReport(report chan<- os.Signal) { signal.Notify(report, syscall.SIGUSR1) }
-
-func interruptSelf() error { return syscall.Kill(os.Getpid(), syscall.SIGINT) }
 
 // passSocket lets a child inherit the socket.
 func passSocket(child *exec.Cmd, conn *net.UDPConn) (release func(), err error) {

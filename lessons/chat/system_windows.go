@@ -19,6 +19,7 @@ import (
 const (
 	errInUse   = windows.WSAEADDRINUSE
 	errRefused = windows.WSAECONNRESET
+	errTooLong = windows.WSAEMSGSIZE
 )
 
 // openFiles names the place that lists what a process has open.
@@ -45,8 +46,6 @@ func notifyResize(resized chan<- os.Signal) {
 
 // notifyReport knows no signal that asks for a report.
 func notifyReport(chan<- os.Signal) {}
-
-func interruptSelf() error { return windows.GenerateConsoleCtrlEvent(windows.CTRL_C_EVENT, 0) }
 
 // raiseBuffers asks for large buffers, and returns what was granted, in bytes.
 func raiseBuffers(conn *net.UDPConn) (granted [2]int, err error) {

@@ -21,6 +21,7 @@ var Chinese = narrate.Sentences{
 	"serve.left":       "{name} 离开了。成员：{members}。",
 	"serve.vanished":   "{name} 不在了：{addr} 已经没有人接收（ICMP）。成员：{members}。",
 	"serve.idle":       "{name} 沉默了 {idle}，它的名字可以再用。成员：{members}。",
+	"serve.refusals":   "这一秒里还拒绝了 {count} 个。",
 	"serve.refused":    "拒绝，来自 {addr}：{reason}。{name}",
 	"serve.wire":       "{arrow} {addr} {bytes}",
 	"serve.statistics": "成员：{members}。发出的数据报：{sent}，没能发出：{failed}。读到之前丢失：{dropped}。",

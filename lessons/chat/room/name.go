@@ -29,10 +29,16 @@ func fold(name string) (key string, ok bool) {
 	if strings.ContainsAny(name+key, ":：") || !strings.ContainsFunc(key, shows) { // "name:text" is how the others are told
 		return "", false
 	}
-	if strings.Contains(key, admin) || key == "admin" || key == "administrator" {
+	if strings.Contains(key, admin) || strings.Contains(key, "管理員") || key == "admin" || key == "administrator" || mixes(key) {
 		return "", false
 	}
 	return key, true
+}
+
+// mixes reports whether a name has Latin letters and such as look like them, from Cyrillic or Greek.
+func mixes(name string) bool {
+	return strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) &&
+		strings.ContainsFunc(name, func(r rune) bool { return unicode.In(r, unicode.Cyrillic, unicode.Greek) })
 }
 
 // shows reports whether a character can be seen.

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// The plain wire: the course's datagrams, UTF-8, byte for byte. See CHAT.md.
+// The plain wire: the course's datagrams, UTF-8, byte for byte.
 const (
 	enter = 'L' // L name
 	speak = 'C' // C name text

@@ -78,6 +78,8 @@ type Options struct {
 	In       *os.File
 	// Closed is called when the output can't be written any more.
 	Closed func(error)
+	// Interrupt is what Ctrl-C does where the terminal sends no signal for it.
+	Interrupt func()
 	// Seen hears of all evidence; nil: nobody does.
 	Seen func(name, text, source string)
 	// Skip and Leave are what s and q do where Enter is waited for; nil if there is nothing to skip.

@@ -180,9 +180,18 @@ func roleOf(cmd *exec.Cmd) string {
 	return filepath.Base(cmd.Path)
 }
 
+// isPartner reports whether this process works on its parent's terminal.
+func isPartner() bool { return strings.HasSuffix(os.Getenv(leashVariable), partnerMark) }
+
+// Unleash forgets what this process was given as a role, if it is none: somebody's environment says so by mistake.
+func Unleash() {
+	_ = os.Unsetenv(leashVariable)
+	_ = os.Unsetenv(filesVariable)
+}
+
 // hold ties this process to the leash that it inherited.
 func (l *Leash) hold() {
-	if strings.HasSuffix(os.Getenv(leashVariable), partnerMark) {
+	if isPartner() {
 		go func() {
 			<-Released()
 			time.Sleep(lastWords)

@@ -15,8 +15,12 @@ type Role func(args []string) error
 // Roles are a lesson's roles by name.
 type Roles map[string]Role
 
-// Lifetime is how long a role lives at most, whatever happens.
+// Lifetime is how long a role lives at most, whatever happens, unless it is a partner.
 const Lifetime = 12 * time.Hour
+
+// ps and /proc/PID/stat show the state of a process's first thread: let it be the one that tells the lesson, or plays the role. While
+// packages are initialised the main goroutine runs there; later it may move.
+func init() { runtime.LockOSThread() } //nolint:gochecknoinits // there is no other moment
 
 // Play runs a role as the whole of this process, and returns its exit code. It ends the process early when the leash
 // is let go of, or the role's lifetime is over.
@@ -30,11 +34,12 @@ func Play(lessons map[string]Roles, args []string) int {
 		fmt.Fprintf(os.Stderr, "mtp: lesson %q has no role %q\n", args[0], args[1])
 		return 2
 	}
-	runtime.LockOSThread() // ps and /proc/PID/stat show the state of the first thread: let it be the one that plays
-	time.AfterFunc(Lifetime, func() {
-		fmt.Fprintf(os.Stderr, "mtp role %s %s: no role lives longer than %v\n", args[0], args[1], Lifetime)
-		os.Exit(1)
-	})
+	if !isPartner() { // which lives as long as a person likes
+		time.AfterFunc(Lifetime, func() {
+			fmt.Fprintf(os.Stderr, "mtp role %s %s: no role lives longer than %v\n", args[0], args[1], Lifetime)
+			os.Exit(1)
+		})
+	}
 	if leash := Inherited(); leash != nil {
 		leash.hold()
 	}
