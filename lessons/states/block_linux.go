@@ -3,6 +3,7 @@ package states
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -86,10 +87,10 @@ func (l lesson) memory(ctx context.Context) error {
 		if err := kernel.Await(ctx, func() (bool, error) { // it has to map and write first
 			if found = kernel.ReadMemory(holder.pid, address, page); found != nil {
 				_, err := kernel.ReadStat(holder.pid)
-				return os.IsPermission(found), err
+				return !errors.Is(found, unix.EFAULT), err
 			}
 			return binary.NativeEndian.Uint64(page) != 0, nil
-		}); err != nil {
+		}); err != nil && !errors.Is(err, kernel.ErrInVain) {
 			return err
 		}
 		if found != nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -298,7 +299,10 @@ func (l lesson) letters(ctx context.Context) error {
 		child
 		state kernel.State
 	}{{busy, kernel.Running}, {sleeper, kernel.Sleeping}, {vforker, kernel.Disk}, {stopped, kernel.Stopped}, {zombie, kernel.Zombie}} {
-		if _, err := kernel.AwaitState(ctx, c.pid, c.state); err != nil {
+		st, err := kernel.AwaitState(ctx, c.pid, c.state)
+		if c.pid == vforker.pid && errors.Is(err, kernel.ErrInVain) {
+			l.Warn("states.nodisk", "Here {pid} is in state {state}, and not in D: this system makes a fork of a vfork.", "pid", c.pid, "state", st.State)
+		} else if err != nil {
 			return err
 		}
 	}

@@ -39,6 +39,7 @@ var Chinese = narrate.Sentences{
 	"states.ask.vfork":  "一个子进程将调用 vfork：它自己的子进程替它运行，它必须等到那一个调用 exec 或 _exit。在此之前，除了杀死它的信号，什么都唤不醒它。它会处于什么状态？",
 	"states.rule.vfork": "D 是信号打断不了的睡眠；在这里和许多别的地方，致命的信号除外。这样等的多半是磁盘（disk），所以叫 D。",
 	"states.letters":    "ps 里的字母。给每个状态安排一个子进程。",
+	"states.nodisk":     "{pid} 在这里的状态是 {state}，不是 D：这个系统把 vfork 当成 fork。",
 	"states.family":     "五个子进程，以及其中一个的子进程：",
 	"states.computes":   "计算，nice 19",
 	"states.reads":      "读管道",

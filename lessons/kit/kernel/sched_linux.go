@@ -32,6 +32,9 @@ func ReadSchedstat(pid int) (Schedstat, error) {
 // awaitFor is how long AwaitState and Await wait at most: a loaded machine takes its time.
 const awaitFor = 10 * time.Second
 
+// ErrInVain says that something has not come about.
+var ErrInVain = fmt.Errorf("in vain, for %v", awaitFor)
+
 // AwaitState blocks until the process is found in this state. It looks again and again, for nothing tells of a change.
 func AwaitState(ctx context.Context, pid int, state State) (st Stat, err error) {
 	err = Await(ctx, func() (bool, error) {
@@ -46,7 +49,7 @@ func AwaitState(ctx context.Context, pid int, state State) (st Stat, err error) 
 
 // Await looks again and again whether something has come about.
 func Await(ctx context.Context, come func() (bool, error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, awaitFor, fmt.Errorf("in vain, for %v", awaitFor))
+	ctx, cancel := context.WithTimeoutCause(ctx, awaitFor, ErrInVain)
 	defer cancel()
 	for {
 		if yes, err := come(); yes || err != nil {
