@@ -156,10 +156,7 @@ func (h *host) startAdmin(leash *process.Leash) (<-chan frame, error) {
 	}
 	h.admin = admin.Process
 	frames := make(chan frame)
-	go func() {
-		readFrames(typed, frames)
-		_ = admin.Wait() // at once: no zombie
-	}()
+	go readFrames(typed, frames)
 	if _, ok := <-frames; !ok {
 		return nil, leash.Explain(errors.New("the administrator's process did not begin"))
 	}

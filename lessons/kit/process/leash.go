@@ -122,7 +122,8 @@ func (l *Leash) Start(cmd *exec.Cmd) error {
 }
 
 // StartPartner is Start for a child that works on the same terminal: it stays in this process's group, so that it may read there, and when
-// the leash is let go of it is not killed, but has a second to leave the terminal as it was: see Released.
+// the leash is let go of it is not killed, but has a second to leave the terminal as it was: see Released. It is reaped as soon as it has
+// ended.
 func (l *Leash) StartPartner(cmd *exec.Cmd) error {
 	for i, variable := range slices.Backward(cmd.Env) { // the last one counts
 		if strings.HasPrefix(variable, leashVariable+"=") {
@@ -130,10 +131,18 @@ func (l *Leash) StartPartner(cmd *exec.Cmd) error {
 			break
 		}
 	}
-	return l.start(cmd, roleOf(cmd), func() {
+	ended := make(chan struct{})
+	err := l.start(cmd, roleOf(cmd), func() {
 		defer time.AfterFunc(lastWords, func() { _ = cmd.Process.Kill() }).Stop()
-		_ = cmd.Wait()
+		<-ended
 	}, true)
+	if err == nil {
+		go func() {
+			_ = cmd.Wait()
+			close(ended)
+		}()
+	}
+	return err
 }
 
 // Released is closed, in a partner, when the leash is let go of.
