@@ -28,7 +28,7 @@ var laneStates = []struct {
 	{kernel.Alive, "█", color.FgGreen, 0},
 	{kernel.Sleeping, "─", color.FgCyan, 0},
 	{kernel.Disk, "═", color.FgBlue, 0},
-	{kernel.Stopped, "T", color.FgYellow, 2},
+	{kernel.Stopped, "T", color.FgMagenta, 2},
 	{kernel.Zombie, "Z", color.FgRed, 3},
 	{gone, "·", color.Faint, 0},
 }

@@ -32,14 +32,14 @@ func (s Stream) model(taken Arrow, language Language) string {
 	names := modelNames[language]
 	state := func(i int, reached ...Arrow) string {
 		if slices.Contains(reached, taken) {
-			return s.Paint(names[i], color.FgYellow, color.Bold, color.ReverseVideo)
+			return s.Paint(names[i], color.FgMagenta, color.Bold, color.ReverseVideo)
 		}
 		return s.Paint(names[i], color.Bold)
 	}
 	line := func(arrow Arrow, text string) string {
 		if arrow == taken {
 			heavy := strings.NewReplacer("─", "━", "│", "┃", "└", "┗", "┘", "┛", "►", "▶", "◄", "◀")
-			return s.Paint(heavy.Replace(text), color.FgYellow, color.Bold)
+			return s.Paint(heavy.Replace(text), color.FgMagenta, color.Bold)
 		}
 		return s.Paint(text, color.Faint)
 	}

@@ -63,7 +63,7 @@ func (s Stream) Paint(text string, attributes ...color.Attribute) string {
 }
 
 // A reader's eyes shall tell at a glance what is told (plain) from what the kernel said (green, behind a bar), what
-// may be copied (bold, behind a dollar sign), and what is amiss (yellow).
+// may be copied (bold, behind a dollar sign), and what is amiss (bold, behind a red mark). No text is yellow: that can't be read on white.
 func (s Stream) render(e Event, language Language) string {
 	switch e.Kind {
 	case KindTitle:
@@ -75,7 +75,7 @@ func (s Stream) render(e Event, language Language) string {
 		bar := "  " + s.Paint("│", color.FgGreen) + " "
 		return s.evidence(bar, e.Text, fmt.Sprint(e.Fields["source"]))
 	case KindWarn:
-		return s.block(s.Paint("!", color.FgYellow, color.Bold)+" ", e.Text, color.FgYellow)
+		return s.block(s.Paint("!", color.FgRed, color.Bold)+" ", e.Text, color.Bold)
 	case KindTry:
 		return s.block("  ", e.Text) + "\n    " +
 			s.Paint("$ "+fmt.Sprint(e.Fields["command"]), color.FgMagenta, color.Bold) + "\n\n"
@@ -234,7 +234,7 @@ func stateColor(state kernel.State) color.Attribute {
 	case kernel.Zombie:
 		return color.FgRed
 	case kernel.Stopped:
-		return color.FgYellow
+		return color.FgMagenta
 	}
 	return color.FgCyan
 }
