@@ -134,7 +134,7 @@ func (l lesson) arrows(ctx context.Context) error {
 	l.Model("states.blocked", "running → waiting: it gives the processor up by itself, and sleeps until there is input.", narrate.Block)
 	l.See("states.letter", st.Source, "{pid} is in state {state}.", "pid", pid, "state", st.State)
 	waits.Is(st.State, st.Source)
-	if where := wchan(pid); where != "" {
+	if where := awaitWchan(ctx, pid); where != "" {
 		l.See("states.wchan", kernel.Proc(pid, "wchan"), "The kernel's function in which it sleeps: {function}.", "function", where)
 	}
 
@@ -333,8 +333,10 @@ func (l lesson) letters(ctx context.Context) error {
 		if i := slices.IndexFunc(all, func(p listed) bool { return p.pid == c.pid }); i >= 0 {
 			stat = all[i].stat
 		}
-		if w := wchan(c.pid); w != "" {
-			where = w
+		if st.State != kernel.Running && st.State != kernel.Zombie {
+			if w := awaitWchan(ctx, c.pid); w != "" {
+				where = w
+			}
 		}
 		rows = append(rows, []any{c.pid, st.State, stat, c.what, where})
 		if c.pid == vforker.pid {
@@ -446,6 +448,17 @@ func wchan(pid int) string {
 		return ""
 	}
 	return string(text)
+}
+
+// awaitWchan is wchan for a process that may be in state S already, and on the processor for a moment yet.
+func awaitWchan(ctx context.Context, pid int) (function string) {
+	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	_ = kernel.Await(ctx, func() (bool, error) { // in vain if the kernel keeps it to itself
+		function = wchan(pid)
+		return function != "", nil
+	})
+	return function
 }
 
 // lastProcessor is the last on which this process may run: the first ones are busier.
