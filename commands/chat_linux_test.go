@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 )
 
@@ -343,17 +344,30 @@ func TestLossesAreTold(t *testing.T) {
 	s.stop()
 }
 
+// freshTerminal is how every terminal is at first.
+func freshTerminal(t *testing.T) *unix.Termios {
+	t.Helper()
+	control, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer control.Close()
+	defer tty.Close()
+	state, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
 // When one process of a pair is killed, the other ends, and the terminal is as it was.
 func TestWhenAPartnerIsKilled(t *testing.T) {
 	t.Parallel()
 	s, addr := serve(t)
 	for _, victim := range []string{"sender", "receiver"} {
 		t.Run(victim, func(t *testing.T) {
+			before := freshTerminal(t)
 			terminal := onTerminal(t, "mtp", "chat", "join", "--lang=en", "--server", addr, "--name", victim)
-			before, err := unix.IoctlGetTermios(int(terminal.pty.Fd()), unix.TCGETS)
-			if err != nil {
-				t.Fatal(err)
-			}
 			eventually(t, "the prompt", func() bool { return strings.Contains(terminal.text(), victim+"> ") })
 			raw, err := unix.IoctlGetTermios(int(terminal.pty.Fd()), unix.TCGETS)
 			if err != nil || raw.Lflag&unix.ICANON != 0 {
@@ -384,11 +398,8 @@ func TestWhenAPartnerIsKilled(t *testing.T) {
 func TestTheAdministratorIsKilled(t *testing.T) {
 	t.Parallel()
 	for _, killed := range []bool{true, false} {
+		before := freshTerminal(t)
 		terminal := onTerminal(t, "mtp", "chat", "serve", "--lang=en", "--listen=127.0.0.1:0")
-		before, err := unix.IoctlGetTermios(int(terminal.pty.Fd()), unix.TCGETS)
-		if err != nil {
-			t.Fatal(err)
-		}
 		eventually(t, "the prompt", func() bool { return strings.Contains(terminal.text(), "管理员> ") })
 		host, _ := terminal.mtp()
 		if killed {
