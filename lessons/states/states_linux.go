@@ -70,6 +70,22 @@ func (l lesson) start(role string, args ...string) (child, error) {
 	return child{command.Process.Pid, input}, nil
 }
 
+// startWorker starts a child that computes, and returns when it does: until then Go's runtime is still starting, and sleeps now and then.
+func (l lesson) startWorker(ctx context.Context, args ...string) (child, error) {
+	worker, err := l.start("worker", args...)
+	if err != nil {
+		return worker, err
+	}
+	return worker, kernel.Await(ctx, func() (bool, error) {
+		status, err := kernel.ReadStatus(worker.pid)
+		if err != nil {
+			return false, err
+		}
+		blocked, err := status.Mask("SigBlk")
+		return blocked&(1<<(unix.SIGURG-1)) != 0, err // the last that it does before
+	})
+}
+
 // end lets a child end and reaps it.
 func (c child) end(ctx context.Context) error {
 	c.input.Close()
@@ -90,7 +106,7 @@ func (l lesson) arrows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	worker, err := l.start("worker", strconv.Itoa(processor))
+	worker, err := l.startWorker(ctx, strconv.Itoa(processor))
 	if err != nil {
 		return err
 	}
@@ -169,7 +185,7 @@ func (l lesson) share(ctx context.Context, first, processor int) error {
 	l.Step("states.share", "Start two more that compute, on the same processor, and watch the three for {time}.", "time", share)
 	pids := []int{first}
 	for range 2 {
-		rival, err := l.start("worker", strconv.Itoa(processor))
+		rival, err := l.startWorker(ctx, strconv.Itoa(processor))
 		if err != nil {
 			return err
 		}
@@ -262,7 +278,7 @@ func (l lesson) letters(ctx context.Context) error {
 	disk := l.Ask("states.ask.vfork", "A child is going to call vfork: its own child runs in its stead, and it has to wait until that has called exec or _exit. Until then nothing wakes it but what kills it. In which state will it be?", narrate.Letter,
 		l.Text("states.rule.vfork", "D is the sleep that signals do not interrupt; here, as in many places, one that kills does. Mostly it is a disk that a process waits for, hence the letter."))
 	l.Step("states.letters", "The letters, as ps has them. Put a child into each state.")
-	busy, err := l.start("worker")
+	busy, err := l.startWorker(ctx)
 	if err != nil {
 		return err
 	}
