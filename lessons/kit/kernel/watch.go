@@ -95,7 +95,11 @@ func (w *Watch) Add(pid int, name string, begun time.Time) {
 	if len(w.lanes) == 0 {
 		w.add(Lane{PID: os.Getpid(), Name: "mtp"}, busy, begun)
 	}
-	w.add(Lane{PID: pid, Name: name}, Starting, begun)
+	lane := Lane{PID: pid, Name: name}
+	if !begun.IsZero() {
+		lane.PPID = os.Getpid() // who has started it, also if it is gone before anybody looks
+	}
+	w.add(lane, Starting, begun)
 }
 
 func (w *Watch) add(lane Lane, until State, begun time.Time) {

@@ -88,6 +88,9 @@ func (n *Narrator) prompt() {
 
 // typed prompts for a line, and erases both when it has been typed. ok is false at the end of the input, and after an interruption.
 func (n *Narrator) typed(prompt string) (line string, ok bool) {
+	if n.ctx.Err() != nil {
+		return "", false
+	}
 	n.keyboard.forget()
 	if n.Err.Terminal != nil {
 		fmt.Fprint(n.Err, "\r  "+n.Err.Paint(prompt, color.Faint)+" ")
