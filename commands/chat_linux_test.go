@@ -1,8 +1,10 @@
 package commands_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -511,4 +513,45 @@ func TestNothingOfTheChatIsLeftBehind(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A firewall's answer, which is no "connection refused", is told as what it is, and does not end a member.
+func TestAMemberOutlivesWhatICMPSays(t *testing.T) {
+	t.Parallel()
+	icmp, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_ICMP)
+	if err != nil {
+		t.Skip("needs root, to send ICMP:", err)
+	}
+	defer unix.Close(icmp)
+	room, addr := serve(t)
+	s := start(t, "mtp", "chat", "join", "--json", "--server", addr, "--name", "ann")
+	local := netip.MustParseAddrPort(fmt.Sprint(s.until("join.who").Fields["local"]))
+	s.until("join.entered")
+	server := netip.MustParseAddrPort(addr)
+	const prohibited = 10 // destination host administratively prohibited: RFC 1122
+	message := []byte{3, prohibited, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, unix.IPPROTO_UDP, 0, 0}
+	message = append(message, local.Addr().AsSlice()...) // the datagram that is complained of
+	message = append(message, server.Addr().AsSlice()...)
+	message = binary.BigEndian.AppendUint16(message, local.Port())
+	message = binary.BigEndian.AppendUint16(message, server.Port())
+	message = append(message, 0, 8, 0, 0)
+	var sum uint32
+	for pair := range slices.Chunk(message, 2) {
+		sum += uint32(binary.BigEndian.Uint16(pair))
+	}
+	binary.BigEndian.PutUint16(message[2:], ^uint16(sum+sum>>16))
+	if err := unix.Sendto(icmp, message, 0, &unix.SockaddrInet4{Addr: local.Addr().As4()}); err != nil {
+		t.Fatal(err)
+	}
+	if e := s.until("join.failed"); !strings.Contains(fmt.Sprint(e.Fields["error"]), "no route to host") && !strings.Contains(fmt.Sprint(e.Fields["error"]), "unreachable") {
+		t.Errorf("%v", e.Fields)
+	}
+	s.enterLine("still here")
+	room.until("serve.spoke")
+	s.enterLine("quit")
+	s.until("join.left")
+	if code, _ := s.end(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	room.stop()
 }

@@ -97,8 +97,5 @@ func (p progress) save(path string) error {
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	return nil
+	return os.Rename(file.Name(), path)
 }

@@ -14,6 +14,7 @@ type frameKind byte
 const (
 	frameDatagram frameKind = 'd' // from the socket
 	frameRefused  frameKind = 'e' // nobody listens at the server's address (ECONNREFUSED)
+	frameFailed   frameKind = 'f' // the socket could not be read: why
 	frameLine     frameKind = 'l' // typed, or to be shown
 	frameBad      frameKind = 'b' // typed, and refused
 	frameLeave    frameKind = 'x' // Ctrl-C

@@ -29,7 +29,7 @@ const (
 )
 
 // mostFailures is how often in a row reading the socket may fail before it is given up.
-const mostFailures = 10_000
+const mostFailures = 100
 
 // Run joins a room: this process is the sender; its child, the receiver, has inherited the socket.
 func (j Join) Run(ctx context.Context, say *narrate.Narrator) error {
@@ -309,8 +309,12 @@ func (m *member) send(datagram string) {
 
 // show shows what has come.
 func (m *member) show(f frame) {
-	if f.kind == frameRefused {
+	switch f.kind {
+	case frameRefused:
 		m.Warn("join.refused", "Nobody listens at {server} (ECONNREFUSED).", "server", m.flags.Server)
+		return
+	case frameFailed:
+		m.Warn("join.failed", "{server} could not be reached just now: {error}.", "server", m.flags.Server, "error", string(f.data))
 		return
 	}
 	if m.flags.Wire {
@@ -364,8 +368,10 @@ func receiver([]string) error {
 		switch failures++; {
 		case errors.Is(failed, net.ErrClosed), errors.Is(failed, io.EOF):
 			err = failed
-		case failed != nil:
+		case errors.Is(failed, errRefused):
 			err = writeFrame(os.Stdout, frameRefused, nil)
+		case failed != nil:
+			err = writeFrame(os.Stdout, frameFailed, []byte(failed.Error()))
 		default:
 			failures = 0
 			err = writeFrame(os.Stdout, frameDatagram, datagram[:n])

@@ -44,6 +44,7 @@ var Chinese = narrate.Sentences{
 	"join.left":     "已离开。",
 	"join.wire.out": "→ {bytes}",
 	"join.wire.in":  "← {bytes}",
+	"join.failed":   "刚才到不了 {server}：{error}。",
 	"join.refused":  "{server} 上没有人监听（ECONNREFUSED）。",
 	"join.admin":    "{who}：{text}",
 	"join.heard":    "{text}",

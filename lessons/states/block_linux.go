@@ -18,7 +18,7 @@ import (
 // block shows what the kernel keeps for a process, its process control block: where each part of it can be seen.
 func (l lesson) block(ctx context.Context) error {
 	l.Step("states.pcb", "What does the kernel keep for each process? The textbooks call it the process control block (PCB); in Linux it is struct task_struct.")
-	sleeper, err := l.start("sleeper")
+	sleeper, err := l.startSteady(ctx, "sleeper")
 	if err != nil {
 		return err
 	}

@@ -36,13 +36,18 @@ func worker(args []string) error {
 			return fmt.Errorf("stay on processor %d: %w", processor, err)
 		}
 	}
-	// Go's scheduler would interrupt it now and then (by SIGURG) and let it sleep for an instant: it shall sleep only where it waits.
-	urgent := unix.Sigset_t{Val: [16]uint64{1 << (unix.SIGURG - 1)}}
-	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &urgent, nil); err != nil {
+	if err := beSteady(); err != nil {
 		return err
 	}
 	toil()
 	return nil
+}
+
+// beSteady sees to it that this thread sleeps only where it waits: Go's scheduler would interrupt it now and then, by SIGURG, and let it sleep
+// for an instant.
+func beSteady() error {
+	urgent := unix.Sigset_t{Val: [16]uint64{1 << (unix.SIGURG - 1)}}
+	return unix.PthreadSigmask(unix.SIG_BLOCK, &urgent, nil)
 }
 
 // toil is the worker's life, in raw system calls, of which Go's scheduler does not know.
@@ -71,7 +76,11 @@ func toil() {
 
 // sleeper waits for a line.
 func sleeper([]string) error {
-	process.AwaitLine()
+	if err := beSteady(); err != nil {
+		return err
+	}
+	var one byte
+	syscall.RawSyscall(syscall.SYS_READ, 0, uintptr(unsafe.Pointer(&one)), 1)
 	return nil
 }
 

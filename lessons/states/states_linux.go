@@ -70,14 +70,14 @@ func (l lesson) start(role string, args ...string) (child, error) {
 	return child{command.Process.Pid, input}, nil
 }
 
-// startWorker starts a child that computes, and returns when it does: until then Go's runtime is still starting, and sleeps now and then.
-func (l lesson) startWorker(ctx context.Context, args ...string) (child, error) {
-	worker, err := l.start("worker", args...)
+// startSteady starts a child, and returns when it is at its work: until then Go's runtime is still starting, and sleeps now and then.
+func (l lesson) startSteady(ctx context.Context, role string, args ...string) (child, error) {
+	steady, err := l.start(role, args...)
 	if err != nil {
-		return worker, err
+		return steady, err
 	}
-	return worker, kernel.Await(ctx, func() (bool, error) {
-		status, err := kernel.ReadStatus(worker.pid)
+	return steady, kernel.Await(ctx, func() (bool, error) {
+		status, err := kernel.ReadStatus(steady.pid)
 		if err != nil {
 			return false, err
 		}
@@ -106,17 +106,14 @@ func (l lesson) arrows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	worker, err := l.startWorker(ctx, strconv.Itoa(processor))
+	worker, err := l.startSteady(ctx, "worker", strconv.Itoa(processor))
 	if err != nil {
 		return err
 	}
 	pid := worker.pid
 	var st kernel.Stat
-	var turns kernel.Schedstat
-	if err := kernel.Await(ctx, func() (bool, error) { // it has been on the processor
-		turns, err = kernel.ReadSchedstat(pid)
-		return turns.Slices > 0 && turns.Running > 0, err
-	}); err != nil {
+	turns, err := kernel.ReadSchedstat(pid)
+	if err != nil {
 		return err
 	}
 	l.Model("states.admit", "new → ready: mtp has started {pid} (clone, then exec), and the scheduler has put it into its queue.", narrate.Admit, "pid", pid)
@@ -185,22 +182,16 @@ func (l lesson) share(ctx context.Context, first, processor int) error {
 	l.Step("states.share", "Start two more that compute, on the same processor, and watch the three for {time}.", "time", share)
 	pids := []int{first}
 	for range 2 {
-		rival, err := l.startWorker(ctx, strconv.Itoa(processor))
+		rival, err := l.startSteady(ctx, "worker", strconv.Itoa(processor))
 		if err != nil {
 			return err
 		}
 		defer func() { _ = rival.end(ctx) }()
 		pids = append(pids, rival.pid)
 	}
-	var before []turns
-	err := kernel.Await(ctx, func() (had bool, err error) { // each has begun
-		if before, err = turnsOf(pids); err != nil {
-			return false, err
-		}
-		return !slices.ContainsFunc(before, func(t turns) bool { return t.involuntary == 0 }), nil
-	})
+	before, err := turnsOf(pids)
 	if err != nil {
-		return fmt.Errorf("see three processes share processor %d: %w", processor, err)
+		return err
 	}
 	stop := l.Wait("states.sharing", "Three children, one processor.")
 	defer stop()
@@ -278,22 +269,22 @@ func (l lesson) letters(ctx context.Context) error {
 	disk := l.Ask("states.ask.vfork", "A child is going to call vfork: its own child runs in its stead, and it has to wait until that has called exec or _exit. Until then nothing wakes it but what kills it. In which state will it be?", narrate.Letter,
 		l.Text("states.rule.vfork", "D is the sleep that signals do not interrupt; here, as in many places, one that kills does. Mostly it is a disk that a process waits for, hence the letter."))
 	l.Step("states.letters", "The letters, as ps has them. Put a child into each state.")
-	busy, err := l.startWorker(ctx)
+	busy, err := l.startSteady(ctx, "worker")
 	if err != nil {
 		return err
 	}
 	if err := unix.Setpriority(unix.PRIO_PROCESS, busy.pid, 19); err != nil {
 		return fmt.Errorf("lower the priority of %d: %w", busy.pid, err)
 	}
-	sleeper, err := l.start("sleeper")
+	sleeper, err := l.startSteady(ctx, "sleeper")
 	if err != nil {
 		return err
 	}
-	vforker, err := l.start("vforker")
+	vforker, err := l.startSteady(ctx, "vforker")
 	if err != nil {
 		return err
 	}
-	stopped, err := l.start("sleeper")
+	stopped, err := l.startSteady(ctx, "sleeper")
 	if err != nil {
 		return err
 	}
