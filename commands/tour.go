@@ -99,16 +99,13 @@ func (w *walk) through(ctx context.Context, from string) error {
 	w.Skip, w.Leave = func() { w.next = errSkipped }, func() { w.next = errLeft }
 	w.Title("tour.title", "mtp tour: the lessons, one after the other")
 	w.Say("tour.how", "At [Enter], Enter alone goes on; b shows the last step again, s skips, q leaves, each with Enter behind it. Before something happens you may predict it. Your progress is kept, so that you can leave at any time.")
-	begin := slices.IndexFunc(w.lessons, func(l lesson) bool { return l.name == from })
-	if from == "" {
-		begin = slices.IndexFunc(w.lessons, func(l lesson) bool { _, done := w.record[l.name]; return !done })
-	}
-	if begin < 0 {
+	begin := max(slices.IndexFunc(w.lessons, func(l lesson) bool { return l.name == from }), 0)
+	due := func(l lesson) bool { _, done := w.record[l.name]; return !done || from != "" }
+	if !slices.ContainsFunc(w.lessons, due) {
 		w.Say("tour.all", "You have walked through all lessons. (mtp tour --reset forgets that.)")
-		begin = len(w.lessons)
 	}
 	for i, l := range w.lessons[begin:] {
-		if _, done := w.record[l.name]; done && from == "" {
+		if !due(l) {
 			continue
 		}
 		w.next = nil
