@@ -1,4 +1,5 @@
-// Package commands is mtp's command line: its grammar, the choice of language and format, and how errors become exit codes.
+// Package commands is mtp's command line: its grammar, the choice of language and format, and how
+// errors become exit codes.
 package commands
 
 import (
@@ -6,14 +7,19 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
-	"mtp/lessons/kit/narrate"
+	"mtp/lessons/kit/perfetto"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/stage"
+	"mtp/lessons/kit/terminal"
+	"mtp/lessons/tour"
 
 	"github.com/alecthomas/kong"
 )
@@ -44,28 +50,17 @@ func Main(args []string, sys System) int {
 		return process.Play(roles(course), args[2:])
 	}
 	process.Unleash()
-	c := command{System: sys, lessons: course, others: others(), language: narrate.LanguageFor(langFlag(args[1:]), sys.Getenv)}
-	return c.run(args[1:])
+	language := event.LanguageFor(langFlag(args[1:]), sys.Getenv)
+	return newCommand(course, sys, language).run(args[1:])
 }
 
 // signalGrace is how long a signal that was sent to several processes may take to reach this one.
 const signalGrace = 50 * time.Millisecond
 
-// lesson is one of the things that mtp teaches.
-type lesson struct {
-	name    string
-	help    string // one sentence
-	command any    // its options, with a Run method
-	chinese narrate.Sentences
-	roles   process.Roles
-	example string
-	tour    []string // its flags in the tour; nil: it can't be told there
-}
-
-func roles(lessons []lesson) map[string]process.Roles {
+func roles(lessons []stage.Lesson) map[string]process.Roles {
 	table := map[string]process.Roles{}
 	for _, l := range lessons {
-		table[l.name] = l.roles
+		table[l.Name] = l.Roles
 	}
 	return table
 }
@@ -93,16 +88,35 @@ func (g globals) Validate() error {
 // command is one invocation.
 type command struct {
 	System
-	lessons  []lesson
-	others   []lesson // what is told like one, but is none
-	language narrate.Language
+	lessons  []stage.Lesson // the course
+	tour     stage.Lesson   // through them, which is told like one
+	language event.Language
+}
+
+func newCommand(course []stage.Lesson, sys System, language event.Language) command {
+	c := command{System: sys, lessons: course, language: language}
+	c.tour = tour.Lesson(course, func(l stage.Lesson, s *stage.Stage) { c.performInTour(l, s) })
+	return c
+}
+
+// told is all that is told on a stage.
+func (c command) told() []stage.Lesson { return append(slices.Clone(c.lessons), c.tour) }
+
+// lesson finds what is told under a name.
+func (c command) lesson(name string) (stage.Lesson, bool) {
+	told := c.told()
+	i := slices.IndexFunc(told, func(l stage.Lesson) bool { return l.Name == name })
+	if i < 0 {
+		return stage.Lesson{}, false
+	}
+	return told[i], true
 }
 
 // grammar is the whole command line, beside the lessons.
 type grammar struct {
 	globals
 
-	Source     sourceCommand     `cmd:"" help:"Print a lesson's source in Go; with --lang c or --lang python, the same act there."`
+	Source     sourceCommand     `cmd:"" help:"Print how a lesson is done: in Go, or the same act in C or Python."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Man        manCommand        `cmd:"" help:"Print the manual page: mtp man | man -l -"`
 	Completion completionCommand `cmd:"" help:"Print a script that lets bash, zsh or fish complete what you type."`
@@ -115,8 +129,8 @@ func (c command) parser(g *grammar, helped *bool) (*kong.Kong, error) {
 		kong.Help(c.printHelp),
 		kong.Exit(func(int) { *helped = true }), // only help exits; what kong says after it is void
 	}
-	for _, l := range slices.Concat(c.lessons, c.others) {
-		options = append(options, kong.DynamicCommand(l.name, l.help, "", l.command))
+	for _, l := range c.told() {
+		options = append(options, kong.DynamicCommand(l.Name, l.Help, "", l.Options))
 	}
 	return kong.New(g, options...)
 }
@@ -124,9 +138,11 @@ func (c command) parser(g *grammar, helped *bool) (*kong.Kong, error) {
 func (c command) run(args []string) int {
 	var g grammar
 	var helped bool
-	if len(args) > 0 && c.sentences(args[0]) != nil {
-		if err := c.narrator(context.Background(), args[0], g).Room(narrate.Threads); err != nil { // before there are more threads
-			return c.fail("mtp "+args[0], err)
+	if len(args) > 0 {
+		if l, ok := c.lesson(args[0]); ok { // before there are more threads
+			if err := stage.Room(stage.Voice(l, c.language), stage.Threads); err != nil {
+				return c.fail("mtp "+l.Name, err)
+			}
 		}
 	}
 	parser, err := c.parser(&g, &helped)
@@ -141,40 +157,83 @@ func (c command) run(args []string) int {
 	case helped:
 		return exitDone
 	}
-	if err == nil && slices.Contains(sourceLanguages(), g.Lang) && lessonOf(parsed.Selected()) != "source" {
-		err = errors.New(c.translate("lang.source", "--lang {lang} is for mtp source; else it is auto, en or zh", g.Lang))
-	}
-	if err == nil && (g.Predict && c.predicts(parsed.Selected()) || asks(parsed.Selected())) && g.Answers == "" && !narrate.Interactive(c.In) {
-		err = errors.New(c.translate("predict.terminal", "predictions are asked for at a terminal, and this is none: give --answers"))
+	if err == nil {
+		err = c.check(g, parsed.Selected())
 	}
 	if err != nil {
 		return c.usage(err)
 	}
+	if l, ok := c.lesson(lessonOf(parsed.Selected())); ok {
+		return c.tell(l, parsed.Selected(), g)
+	}
+	parsed.Bind(c, &g)
+	return c.outcome(context.Background(), "mtp "+parsed.Selected().Name, parsed.Run(c.System))
+}
 
+// check holds flags against the command that they go with.
+func (c command) check(g grammar, selected *kong.Node) error {
+	if slices.Contains(sourceAliases(), g.Lang) && selected.Name != "source" {
+		return errors.New(c.translate("lang.source",
+			"--lang {lang} is for mtp source; else it is auto, en or zh", g.Lang))
+	}
+	asks := false
+	if l, ok := c.lesson(lessonOf(selected)); ok {
+		asks = g.Predict && len(l.Rules) > 0
+	}
+	if t, is := reflect.TypeAssert[tour.Options](selected.Target); is {
+		asks = t.Asks()
+	}
+	if asks && g.Answers == "" && !terminal.Interactive(c.In) {
+		return errors.New(c.translate("predict.terminal",
+			"predictions are asked for at a terminal, and this is none: give --answers"))
+	}
+	return nil
+}
+
+// tell tells a lesson, as the command line wants it.
+func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar) int {
+	who := "mtp " + l.Name
+	if err := kernel.Available(); err != nil {
+		return c.fail(who, err)
+	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	name := lessonOf(parsed.Selected())
-	say := c.narrator(ctx, name, g)
-	say.Closed = cancel
-	say.Interrupt = func() { cancel(interrupted{os.Interrupt}) }
-	defer say.Watch.Stop()
-	parsed.BindTo(ctx, (*context.Context)(nil))
-	parsed.Bind(c, &g)
-	err = func() error {
-		if c.sentences(name) == nil {
-			return parsed.Run(c.System)
-		}
-		if err := kernel.Available(); err != nil {
-			return err
-		}
-		onInterrupt(cancel)
-		if g.Trace == "" {
-			return parsed.Run(say)
-		}
-		return traced(g.Trace, say, func() error { return parsed.Run(say) })
-	}()
+	s := stage.New(ctx, l, c.setting(g, cancel))
+	onInterrupt(cancel)
+	perform := func() error { return s.Perform(actOf(selected).Run) }
+	err := error(nil)
+	if g.Trace == "" {
+		err = perform()
+	} else {
+		err = traced(g.Trace, s, perform)
+	}
+	return c.outcome(ctx, who, err)
+}
+
+// actOf is what a command does: its options say it.
+func actOf(selected *kong.Node) stage.Act {
+	act, is := reflect.TypeAssert[stage.Act](selected.Target)
+	if !is {
+		panic(fmt.Sprintf("%v has nothing to run", selected.Target.Type())) // a mistake in the code
+	}
+	return act
+}
+
+// performInTour performs a lesson as its command line would, with the flags that it has in the
+// tour.
+func (c command) performInTour(l stage.Lesson, s *stage.Stage) {
+	parser, err := c.parser(&grammar{}, new(bool))
+	s.Must(err)
+	parsed, err := parser.Parse(append([]string{l.Name}, l.Tour...))
+	s.Must(err)
+	actOf(parsed.Selected()).Run(s)
+}
+
+// outcome says what went wrong, if something did, and returns the exit code.
+func (c command) outcome(ctx context.Context, who string, err error) int {
 	if err != nil {
-		// Ctrl-C reaches a lesson's children too, and the news of their end may be here before our own signal.
+		// Ctrl-C reaches a lesson's children too, and the news of their end may be here before our
+		// own signal.
 		select {
 		case <-ctx.Done():
 		case <-time.After(signalGrace):
@@ -183,7 +242,7 @@ func (c command) run(args []string) int {
 	var interrupt interrupted
 	switch cause := context.Cause(ctx); {
 	case errors.As(cause, &interrupt):
-		if say.Err.Terminal != nil {
+		if terminal.NewStream(c.Err, "never", c.Getenv).Terminal != nil {
 			fmt.Fprintln(c.Err) // the terminal has echoed ^C
 		}
 		fmt.Fprintln(c.Err, "mtp: "+c.translate("interrupted", "interrupted by {signal}", interrupt.name()))
@@ -191,37 +250,39 @@ func (c command) run(args []string) int {
 	case errors.Is(cause, syscall.EPIPE), errors.Is(err, syscall.EPIPE):
 		return exitDone // whoever read it has seen enough
 	case cause != nil:
-		return c.fail("mtp "+name, cause)
+		return c.fail(who, cause)
 	case err != nil:
-		return c.fail("mtp "+name, err)
+		return c.fail(who, err)
 	}
 	return exitDone
 }
 
-// traced runs a lesson and writes its trace, on every orderly way out.
-func traced(path string, say *narrate.Narrator, run func() error) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666) // before the lesson, so that it isn't told in vain
+// traced performs and writes the trace, on every orderly way out.
+func traced(path string, s *stage.Stage, perform func() error) error {
+	// Before the lesson, so that it isn't told in vain.
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
 	if err != nil {
 		return fmt.Errorf("create the trace: %w", err)
 	}
 	defer file.Close()
-	if err := run(); errors.Is(err, errors.ErrUnsupported) { // there was no lesson
+	err = perform()
+	if errors.Is(err, errors.ErrUnsupported) { // there was no lesson
 		return err
-	} else if err != nil {
-		return errors.Join(err, writeTrace(file, say))
 	}
-	return writeTrace(file, say)
+	return errors.Join(err, writeTrace(file, s))
 }
 
-func writeTrace(file *os.File, say *narrate.Narrator) error {
-	if err := file.Truncate(0); err != nil && !errors.Is(err, syscall.EINVAL) { // EINVAL: a pipe, or a device
+func writeTrace(file *os.File, s *stage.Stage) error {
+	// EINVAL: a pipe, or a device.
+	if err := file.Truncate(0); err != nil && !errors.Is(err, syscall.EINVAL) {
 		return fmt.Errorf("write the trace: %w", err)
 	}
-	return say.WriteTrace(file)
+	n := s.Narrator()
+	return perfetto.Write(file, s.Sampler().Lanes(), n.Said(), n.Voice)
 }
 
-// spelledOut turns what newcomers type into what the grammar knows: `mtp` alone, with global flags only, and `mtp help` mean
-// --help, and --version is a command.
+// spelledOut turns what newcomers type into what the grammar knows: `mtp` alone, with global flags
+// only, and `mtp help` mean --help, and --version is a command.
 func spelledOut(args []string) []string {
 	switch {
 	case len(args) > 0 && args[0] == "help":
@@ -229,8 +290,9 @@ func spelledOut(args []string) []string {
 	case len(args) == 1 && args[0] == "--version":
 		return []string{"version"}
 	}
+	valued := []string{"--lang", "--color", "--pace", "--trace", "--answers"}
 	for i, arg := range args {
-		isValue := i > 0 && slices.Contains([]string{"--lang", "--color", "--pace", "--trace", "--answers"}, args[i-1])
+		isValue := i > 0 && slices.Contains(valued, args[i-1])
 		if !isValue && !strings.HasPrefix(arg, "-") {
 			return args
 		}
@@ -238,35 +300,34 @@ func spelledOut(args []string) []string {
 	return append(args, "--help")
 }
 
-// narrator tells the lesson with this name, as the global flags want it.
-func (c command) narrator(ctx context.Context, name string, g grammar) *narrate.Narrator {
-	return narrate.New(ctx, narrate.Options{
-		Lesson:   name,
+// setting is how lessons are told, as the global flags want it.
+func (c command) setting(g grammar, cancel context.CancelCauseFunc) *stage.Setting {
+	return &stage.Setting{
 		Language: c.language,
-		Chinese:  c.sentences(name),
-		JSON:     g.JSON,
-		Pace:     g.Pace,
-		Stepwise: g.Step,
-		Predict:  g.Predict || g.Answers != "",
-		Answers:  answers(g.Answers),
-		Trace:    g.Trace != "",
-		Out:      narrate.NewStream(c.Out, g.Color, c.Getenv),
-		Err:      narrate.NewStream(c.Err, g.Color, c.Getenv),
-		In:       c.In,
-	})
+		Terminal: terminal.New(terminal.Options{
+			Language: c.language,
+			JSON:     g.JSON,
+			Out:      terminal.NewStream(c.Out, g.Color, c.Getenv),
+			Err:      terminal.NewStream(c.Err, g.Color, c.Getenv),
+			In:       c.In,
+		}),
+		Pace:      g.Pace,
+		Stepwise:  g.Step,
+		Predict:   g.Predict || g.Answers != "",
+		Answers:   answers(g.Answers),
+		Record:    g.Trace != "",
+		Cancel:    cancel,
+		Interrupt: func() { cancel(interrupted{os.Interrupt}) },
+	}
 }
 
-// answers are the parts of a list, also of one that was typed with a Chinese comma; nil if there is none.
+// answers are the parts of a list, also of one that was typed with a Chinese comma; nil if there is
+// none.
 func answers(list string) []string {
 	if list == "" {
 		return nil
 	}
 	return strings.Split(strings.ReplaceAll(list, "，", ","), ",")
-}
-
-// predicts reports whether a command is a lesson with something to predict.
-func (c command) predicts(selected *kong.Node) bool {
-	return slices.ContainsFunc(c.lessons, func(l lesson) bool { return l.name == lessonOf(selected) && l.tour != nil })
 }
 
 // fail prints an error, once, and chooses the exit code.
@@ -283,36 +344,29 @@ func (c command) usage(err error) int {
 	command := "mtp"
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context.Selected() != nil {
-		command += " " + path(parse.Context.Selected())
+		command += " " + typedAs(parse.Context.Selected())
 	}
-	fmt.Fprintf(c.Err, "mtp: %v\n%s\n", err, c.translate("usage", "See '{command} --help'.", command))
+	help := c.translate("usage", "See '{command} --help'.", command)
+	fmt.Fprintf(c.Err, "mtp: %v\n%s\n", err, help)
 	return exitUsage
 }
 
 // lessonOf is the lesson of a command, which may have commands of its own.
 func lessonOf(node *kong.Node) string {
-	lesson, _, _ := strings.Cut(path(node), " ")
+	lesson, _, _ := strings.Cut(typedAs(node), " ")
 	return lesson
 }
 
-// path is a command as it is typed after mtp.
-func path(node *kong.Node) string {
+// typedAs is a command as it is typed after mtp.
+func typedAs(node *kong.Node) string {
 	if node.Parent == nil || node.Parent.Type == kong.ApplicationNode {
 		return node.Name
 	}
-	return path(node.Parent) + " " + node.Name
+	return typedAs(node.Parent) + " " + node.Name
 }
 
-func (c command) sentences(name string) narrate.Sentences {
-	for _, l := range slices.Concat(c.lessons, c.others) {
-		if l.name == name {
-			return l.chinese
-		}
-	}
-	return nil
-}
-
-// langFlag finds --lang before the command line is parsed, because the help that parsing prints is in that language.
+// langFlag finds --lang before the command line is parsed, because the help that parsing prints is
+// in that language.
 func langFlag(args []string) string {
 	for i, arg := range args {
 		if value, ok := strings.CutPrefix(arg, "--lang="); ok {

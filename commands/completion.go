@@ -45,7 +45,8 @@ type typedFlag struct {
 	isFile            bool
 }
 
-// typed is the grammar as lists: mtp, its commands, and theirs, each with its own flags; the flags of all are those of mtp.
+// typed is the grammar as lists: mtp, its commands, and theirs, each with its own flags; the flags
+// of all are those of mtp.
 func (c command) typed() ([]typed, error) {
 	parser, err := c.parser(&grammar{}, new(bool))
 	if err != nil {
@@ -57,19 +58,20 @@ func (c command) typed() ([]typed, error) {
 		t := typed{name: "mtp", flags: c.flagsOf("", "help", node.Flags)}
 		if node.Type != kong.ApplicationNode {
 			lesson, key := lessonOf(node), helpKey(node)
-			t = typed{path: path(node), name: node.Name, help: c.helpOf(lesson, key, node.Help), flags: c.flagsOf(lesson, key, node.Flags)}
+			t = typed{
+				path: typedAs(node), name: node.Name,
+				help:  c.helpOf(lesson, key, node.Help),
+				flags: c.flagsOf(lesson, key, node.Flags),
+			}
 		}
 		for _, argument := range node.Positional {
 			t.argument = "<" + argument.Name + ">"
-			t.values = slices.DeleteFunc(strings.Split(argument.Enum, ","), func(value string) bool { return value == "" })
+			if argument.Enum != "" {
+				t.values = strings.Split(argument.Enum, ",")
+			}
 		}
 		if node.Name == "source" {
-			for _, l := range c.lessons {
-				t.values = append(t.values, l.name)
-			}
-			lang := c.flagsOf("", "help", parser.Model.Flags)
-			t.flags = append(t.flags, lang[slices.IndexFunc(lang, func(f typedFlag) bool { return f.name == "lang" })])
-			t.flags[len(t.flags)-1].values = sourceLanguages()
+			t.values = names(c.lessons)
 		}
 		at := len(all)
 		all = append(all, t)
@@ -89,17 +91,18 @@ func (c command) typed() ([]typed, error) {
 
 // place is where a command stands among the others.
 func (c command) place(node *kong.Node) int {
-	all := slices.Concat(c.lessons, c.others)
-	if i := slices.IndexFunc(all, func(l lesson) bool { return l.name == lessonOf(node) }); i >= 0 {
+	told := names(c.told())
+	if i := slices.Index(told, lessonOf(node)); i >= 0 {
 		return i
 	}
-	return len(all)
+	return len(told)
 }
 
 func (c command) flagsOf(lesson, key string, flags []*kong.Flag) (list []typedFlag) {
 	for _, flag := range flags {
 		f := typedFlag{
-			name: flag.Name, placeholder: flag.FormatPlaceHolder(), help: c.helpOf(lesson, key+"."+flag.Name, flag.Help),
+			name: flag.Name, placeholder: flag.FormatPlaceHolder(),
+			help:       c.helpOf(lesson, key+"."+flag.Name, flag.Help),
 			takesValue: !flag.IsBool(), isFile: flag.PlaceHolder == "FILE",
 		}
 		if flag.Name == "help" {
@@ -109,7 +112,10 @@ func (c command) flagsOf(lesson, key string, flags []*kong.Flag) (list []typedFl
 			f.dflt = flag.Default
 		}
 		if flag.Enum != "" {
-			f.values = slices.DeleteFunc(strings.Split(flag.Enum, ","), func(value string) bool { return slices.Contains(sourceLanguages(), value) })
+			isAlias := func(value string) bool {
+				return flag.Name == "lang" && slices.Contains(sourceAliases(), value)
+			}
+			f.values = slices.DeleteFunc(strings.Split(flag.Enum, ","), isAlias)
 		}
 		list = append(list, f)
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mtp/lessons/kit/outside"
 )
 
 // In each shell, on a terminal, Tab completes a lesson, a flag and a flag's value.
@@ -22,7 +24,7 @@ func TestShellsComplete(t *testing.T) {
 	} {
 		t.Run(test.shell, func(t *testing.T) {
 			t.Parallel()
-			needs(t, test.shell)
+			outside.Needs(t, test.shell)
 			script, err := exec.Command("mtp", "completion", test.shell, "--lang=en").Output()
 			if err != nil {
 				t.Fatal(err)
@@ -31,21 +33,21 @@ func TestShellsComplete(t *testing.T) {
 			if err := os.WriteFile(file, script, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s := onTerminal(t, append([]string{"env", "HOME=" + t.TempDir()}, test.start...)...)
-			s.key(test.setUp + file + "; echo set'' up\r")
-			s.await("set up")
+			s := outside.OnTerminal(t, append([]string{"env", "HOME=" + t.TempDir()}, test.start...)...)
+			s.Key(test.setUp + file + "; echo set'' up\r")
+			s.Await("set up")
 			for _, line := range []struct{ typed, whole string }{
 				{"zomb", "zombie"}, {"signal-ignore --cou", "--count"}, {"reap --method=do", "double-fork"}, {"chat ser", "serve"},
 			} {
-				s.key("\x15mtp " + line.typed + "\t")
-				eventually(t, line.whole, func() bool {
-					_, after, typed := strings.Cut(s.text(), line.typed)
+				s.Key("\x15mtp " + line.typed + "\t")
+				outside.Eventually(t, line.whole, func() bool {
+					_, after, typed := strings.Cut(s.Screen(), line.typed)
 					return typed && strings.Contains(line.typed+after, line.whole)
 				})
 			}
-			s.key("\x15exit\r")
-			if code := s.end(); code != 0 {
-				t.Errorf("exit code %d:\n%s", code, s.text())
+			s.Key("\x15exit\r")
+			if code := s.End(); code != 0 {
+				t.Errorf("exit code %d:\n%s", code, s.Screen())
 			}
 		})
 	}

@@ -5,21 +5,23 @@ import (
 	"slices"
 	"strings"
 
-	"mtp/lessons/kit/narrate"
+	"mtp/lessons/kit/event"
+	"mtp/lessons/kit/stage"
+	"mtp/lessons/kit/terminal"
 
 	"github.com/alecthomas/kong"
 	"github.com/clipperhouse/displaywidth"
 	"github.com/fatih/color"
 )
 
-// printHelp prints the help of what was selected, in the reader's language. kong's own printer breaks lines at spaces only,
-// which Chinese has none of.
+// printHelp prints the help of what was selected, in the reader's language. kong's own printer
+// breaks lines at spaces only, which Chinese has none of.
 func (c command) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
 	mode := "auto"
 	if flag := ctx.FlagValue(flagNamed(ctx.Model.Flags, "color")); flag != nil {
 		mode = fmt.Sprint(flag)
 	}
-	out := narrate.NewStream(c.Out, mode, c.Getenv)
+	out := terminal.NewStream(c.Out, mode, c.Getenv)
 	h := help{command: c, Stream: out, columns: min(max(out.Columns(), 40), 100)}
 	if out.Terminal == nil {
 		h.columns = 80
@@ -28,7 +30,7 @@ func (c command) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
 	if node == nil {
 		h.overview(ctx.Model.Node)
 	} else {
-		h.lesson(node, ctx.Model.Flags)
+		h.details(node, ctx.Model.Flags)
 	}
 	if _, err := fmt.Fprint(c.Out, h.text.String()); err != nil {
 		return unwritten{err}
@@ -46,13 +48,14 @@ func flagNamed(flags []*kong.Flag, name string) *kong.Flag {
 // help is a help text being written.
 type help struct {
 	command
-	narrate.Stream
+	terminal.Stream
 	columns int
 	text    strings.Builder
 }
 
 // helpApp is what mtp does.
-const helpApp = "mtp teaches multi-process programming by doing it. Each lesson performs the real act and shows what the kernel says."
+const helpApp = "" +
+	"mtp teaches multi-process programming by doing it. Each lesson performs the real act and shows what the kernel says."
 
 // overview is what `mtp` alone prints.
 func (h *help) overview(app *kong.Node) {
@@ -62,16 +65,14 @@ func (h *help) overview(app *kong.Node) {
 	h.heading("help.lessons", "Lessons")
 	h.columnsOf(func(add func(left, right string)) {
 		for _, l := range h.lessons {
-			add(l.name, h.helpOf(l.name, "help", l.help))
+			add(l.Name, h.helpOf(l.Name, "help", l.Help))
 		}
 	})
 	h.heading("help.others", "Other commands")
 	h.columnsOf(func(add func(left, right string)) {
-		for _, l := range h.others {
-			add(l.name, h.helpOf(l.name, "help", l.help))
-		}
+		add(h.tour.Name, h.helpOf(h.tour.Name, "help", h.tour.Help))
 		for _, node := range app.Children {
-			if h.sentences(node.Name) == nil {
+			if _, told := h.lesson(node.Name); !told {
 				add(node.Name, h.helpOf(node.Name, "help", node.Help))
 			}
 		}
@@ -85,21 +86,21 @@ func (h *help) overview(app *kong.Node) {
 	h.line(h.translate("help.more", "See 'mtp <lesson> --help' for a lesson's own flags."))
 }
 
-// lesson is what `mtp LESSON --help` prints.
-func (h *help) lesson(node *kong.Node, globals []*kong.Flag) {
+// details is what `mtp LESSON --help` prints.
+func (h *help) details(node *kong.Node, globals []*kong.Flag) {
 	lesson, key := lessonOf(node), helpKey(node)
 	h.line(h.helpOf(lesson, key, node.Help))
 	h.heading("help.usage", "Usage")
 	if len(node.Children) > 0 {
-		h.line("  mtp " + path(node) + " " + h.translate("help.command", "<command> [flags]"))
+		h.line("  mtp " + typedAs(node) + " " + h.translate("help.command", "<command> [flags]"))
 		h.heading("help.commands", "Commands")
 		h.columnsOf(func(add func(left, right string)) {
 			for _, child := range node.Children {
-				add(path(child), h.helpOf(lesson, helpKey(child), child.Help))
+				add(typedAs(child), h.helpOf(lesson, helpKey(child), child.Help))
 			}
 		})
 	} else {
-		usage := []string{" ", "mtp", path(node)}
+		usage := []string{" ", "mtp", typedAs(node)}
 		for _, argument := range node.Positional {
 			usage = append(usage, "<"+argument.Name+">")
 		}
@@ -112,20 +113,17 @@ func (h *help) lesson(node *kong.Node, globals []*kong.Flag) {
 	h.heading("help.globals", "Flags of every lesson")
 	h.flags("", "help", globals)
 	h.heading("help.example", "Example")
-	if node.Name == lesson {
-		for _, l := range slices.Concat(h.lessons, h.others) {
-			if l.name == lesson {
-				h.line("  " + l.example)
-				return
-			}
-		}
+	example := "mtp " + typedAs(node)
+	if l, ok := h.lesson(node.Name); ok {
+		example = l.Example
 	}
-	h.line("  mtp " + path(node))
+	h.line("  " + example)
 }
 
-// helpKey is under which name the help of a command stands: help, or help.COMMAND for a lesson's command.
+// helpKey is under which name the help of a command stands: help, or help.COMMAND for a lesson's
+// command.
 func helpKey(node *kong.Node) string {
-	_, below, nested := strings.Cut(path(node), " ")
+	_, below, nested := strings.Cut(typedAs(node), " ")
 	if !nested {
 		return "help"
 	}
@@ -154,19 +152,17 @@ func (h *help) flags(lesson, key string, flags []*kong.Flag) {
 	})
 }
 
-// helpOf is the Chinese help of a lesson or of one of its flags, or the English that stands in the grammar.
+// helpOf is the help of a lesson, or of mtp itself, in the reader's language: the English stands in
+// the grammar.
 func (c command) helpOf(lesson, name, english string) string {
-	if c.language == narrate.Chinese {
-		sentences := c.sentences(lesson)
-		if sentences == nil {
-			sentences = zh
-			if name == "help" {
-				name = "help." + lesson
-			}
-		}
-		if chinese, ok := sentences[name]; ok {
-			return chinese
-		}
+	if l, told := c.lesson(lesson); told {
+		return stage.Voice(l, c.language).Text(name, english)
+	}
+	if name == "help" {
+		name = "help." + lesson
+	}
+	if chinese, ok := zh[name]; ok && c.language == event.Chinese {
+		return chinese
 	}
 	return english
 }
@@ -176,7 +172,7 @@ func (h *help) heading(name, english string) {
 }
 
 func (h *help) line(text string) {
-	for _, line := range narrate.Wrap(text, h.columns) {
+	for _, line := range terminal.Wrap(text, h.columns) {
 		h.text.WriteString(line + "\n")
 	}
 }
@@ -187,7 +183,7 @@ func (h *help) columnsOf(rows func(add func(left, right string))) {
 	rows(func(left, _ string) { width = max(width, displaywidth.String(left)) })
 	rows(func(left, right string) {
 		pad := strings.Repeat(" ", width-displaywidth.String(left)+2)
-		for i, line := range narrate.Wrap(right, h.columns-width-4) {
+		for i, line := range terminal.Wrap(right, h.columns-width-4) {
 			if i == 0 {
 				h.text.WriteString("  " + h.Paint(left, color.FgCyan) + pad + line + "\n")
 			} else {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"mtp/lessons/kit/narrate"
+	"mtp/lessons/kit/event"
 
 	"github.com/alecthomas/kong"
 )
@@ -15,13 +15,14 @@ import (
 // Every lesson and every flag has its help in Chinese, and no Chinese help is left over.
 func TestHelpIsInBothLanguages(t *testing.T) {
 	t.Parallel()
-	c := command{System: System{Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}, lessons: course(), others: others()}
+	sys := System{Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}
+	c := newCommand(course(), sys, event.English)
 	var helped bool
 	parser, err := c.parser(&grammar{}, &helped)
 	if err != nil {
 		t.Fatal(err)
 	}
-	check := func(who string, sentences narrate.Sentences, used []string) {
+	check := func(who string, sentences event.Sentences, used []string) {
 		for _, name := range used {
 			if sentences[name] == "" {
 				t.Errorf("%s: no Chinese for %s", who, name)
@@ -34,15 +35,16 @@ func TestHelpIsInBothLanguages(t *testing.T) {
 		}
 	}
 	own := []string{
-		"help.app", "help.usage", "help.pattern", "help.anyflags", "help.lessons", "help.others", "help.flags", "help.globals",
-		"help.example", "help.more", "help.default", "help.command", "help.commands",
+		"help.app", "help.usage", "help.pattern", "help.anyflags", "help.lessons", "help.others",
+		"help.flags", "help.globals", "help.example", "help.more", "help.default", "help.command",
+		"help.commands",
 	}
 	for _, flag := range parser.Model.Flags {
 		own = append(own, "help."+flag.Name)
 	}
 	for _, node := range parser.Model.Children {
-		sentences := c.sentences(node.Name)
-		if sentences == nil {
+		l, told := c.lesson(node.Name)
+		if !told {
 			own = append(own, "help."+node.Name)
 			for _, flag := range node.Flags {
 				own = append(own, "help."+flag.Name)
@@ -56,7 +58,7 @@ func TestHelpIsInBothLanguages(t *testing.T) {
 				used = append(used, helpKey(command)+"."+flag.Name)
 			}
 		}
-		check(node.Name, sentences, used)
+		check(node.Name, l.Chinese, used)
 	}
 	check("mtp", zh, own)
 }

@@ -26,20 +26,22 @@ func (i interrupted) name() string {
 	return i.signal.String()
 }
 
-// onInterrupt cancels on the signals that ask a program to end, so that the lesson can clean up. A second signal ends the
-// program at once; the leash then does what is left.
+// onInterrupt cancels on the signals that ask a program to end, so that the lesson can clean up. A
+// second signal ends the program at once; the leash then does what is left.
 func onInterrupt(cancel context.CancelCauseFunc) {
-	// Before its first child, package os tries once whether clone(2) knows pidfds, with a child that shares this program's memory and
-	// signal handlers. A Ctrl-C that reaches that child, too, would count twice. So that is done now, while nobody counts.
+	// Before its first child, package os tries once whether clone(2) knows pidfds, with a child
+	// that shares this program's memory and signal handlers. A Ctrl-C that reaches that child, too,
+	// would count twice. So that is done now, while nobody counts.
 	_, _ = os.FindProcess(os.Getpid())
 	signals := make(chan os.Signal, 1)
-	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+	asks := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+	for _, s := range asks {
 		if !signal.Ignored(s) { // as nohup(1) asks
 			signal.Notify(signals, s)
 		}
 	}
-	// Caught, a closed pipe is an error of the write (EPIPE) instead of a death without cleaning up. It is not ignored: that
-	// would be inherited by the children.
+	// Caught, a closed pipe is an error of the write (EPIPE) instead of a death without cleaning
+	// up. It is not ignored: that would be inherited by the children.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		cancel(interrupted{<-signals})

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"mtp/lessons/kit/narrate"
+	"mtp/lessons/kit/event"
 )
 
 // manCommand prints the manual page.
@@ -43,7 +43,7 @@ func (c command) man(commands []typed) string {
 	}
 	line(`'\" -*- coding: utf-8 -*-`)
 	line(`.TH MTP 1 "%s" "mtp %s" "mtp"`, c.Date, cmp.Or(c.Version, "(devel)"))
-	if c.language == narrate.Chinese {
+	if c.language == event.Chinese {
 		line(".ad l\n.nh") // there are no words to keep whole
 	}
 	section(c.translate("man.name", "NAME"))
@@ -87,8 +87,12 @@ func (c command) man(commands []typed) string {
 	}
 	section(c.translate("help.example", "Example"))
 	line(".nf")
-	for _, l := range append([]lesson{{example: "mtp zombie"}, {example: "mtp tour"}}, c.lessons...) {
-		line("%s", roff(l.example))
+	examples := []string{"mtp zombie", "mtp tour"}
+	for _, l := range c.lessons {
+		examples = append(examples, l.Example)
+	}
+	for _, example := range examples {
+		line("%s", roff(example))
 	}
 	line(".fi")
 	section(c.translate("man.see", "SEE ALSO"))

@@ -9,13 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 
-	"mtp/lessons"
-	"mtp/lessons/kit/narrate"
+	"mtp/lessons/kit/stage"
+	"mtp/lessons/kit/terminal"
 
 	"github.com/fatih/color"
 )
@@ -23,44 +24,53 @@ import (
 // sourceCommand prints how a lesson is done.
 type sourceCommand struct {
 	Lesson string `arg:"" help:"Which lesson."`
+	In     string `help:"In which language: go, as mtp does it, or the same act in c or python." enum:"go,c,python" default:"go" placeholder:"LANGUAGE"`
 	All    bool   `help:"All of its files, not only the story."`
 }
 
-// sourceLanguages are what --lang may be for it, besides the languages that people speak.
-func sourceLanguages() []string { return []string{"go", "c", "python"} }
+// sourceAliases are values of --lang that say what --in does: both were one flag once.
+func sourceAliases() []string { return []string{"go", "c", "python"} }
+
+// names are the lessons' names.
+func names(lessons []stage.Lesson) (list []string) {
+	for _, l := range lessons {
+		list = append(list, l.Name)
+	}
+	return list
+}
 
 // Validate is called by kong.
 func (s sourceCommand) Validate() error {
-	if !slices.ContainsFunc(course(), func(l lesson) bool { return l.name == s.Lesson }) {
+	if !slices.Contains(names(course()), s.Lesson) {
 		return fmt.Errorf("there is no lesson %q; 'mtp' lists them", s.Lesson)
 	}
 	return nil
 }
 
-// Run prints a lesson's source: in Go as it was built, or the same act in another language (--lang c, --lang python).
+// Run prints a lesson's source: in Go as it was built, or the same act in another language.
 func (s sourceCommand) Run(c command, g *grammar) error {
-	folder := strings.ReplaceAll(s.Lesson, "-", "")
-	files := []string{folder + "/c-and-python/" + s.Lesson + ".c"}
-	language := g.Lang
+	language := s.In
+	if slices.Contains(sourceAliases(), g.Lang) {
+		language = g.Lang
+	}
+	l, _ := c.lesson(s.Lesson)
+	var files []string
 	switch language {
 	case "c":
+		files = []string{"c-and-python/" + l.Name + ".c"}
 	case "python":
-		files[0] = strings.TrimSuffix(files[0], "c") + "py"
+		files = []string{"c-and-python/" + l.Name + ".py"}
 	default:
-		language = "go"
-		var err error
-		if files, err = goFiles(folder, s.All); err != nil {
-			return err
-		}
+		files = goFiles(l, s.All)
 	}
-	out := narrate.NewStream(c.Out, g.Color, c.Getenv)
+	out := terminal.NewStream(c.Out, g.Color, c.Getenv)
 	show := pager(&out)
 	if g.Color == "always" {
 		out.Color = true
 	}
 	var text strings.Builder
 	for i, file := range files {
-		source, err := lessons.Source.ReadFile(file)
+		source, err := l.Source.ReadFile(file)
 		if err != nil {
 			return fmt.Errorf("find the source: %w", err)
 		}
@@ -68,51 +78,55 @@ func (s sourceCommand) Run(c command, g *grammar) error {
 			if i > 0 {
 				text.WriteString("\n")
 			}
-			text.WriteString(out.Paint("// lessons/"+file, color.Bold) + "\n\n")
+			text.WriteString(out.Paint("// "+path.Join(folder(l), file), color.Bold) + "\n\n")
 		}
 		text.WriteString(highlight(out, string(source), language))
 	}
 	return page(c, show, text.String())
 }
 
-// goFiles are the files of a lesson that tell its story on this system, or all that are built here: first the one with its name.
-func goFiles(folder string, all bool) ([]string, error) {
-	entries, err := fs.ReadDir(lessons.Source, folder)
-	if err != nil {
-		return nil, fmt.Errorf("find the source: %w", err)
-	}
-	var story, files []string
-	for _, entry := range entries {
-		name := entry.Name()
-		bare, here := builtHere(strings.TrimSuffix(name, ".go"))
-		switch {
-		case entry.IsDir() || !here || strings.HasSuffix(bare, "_test") || bare == "zh":
-		case bare == folder:
-			story = append(story, folder+"/"+name) // zombie.go, zombie_linux.go
-		case all:
-			files = append(files, folder+"/"+name)
+// folder is where a lesson's files lie.
+func folder(l stage.Lesson) string { return "lessons/" + strings.ReplaceAll(l.Name, "-", "") }
+
+// goFiles are the files that tell a lesson's story on this system, in reading order, and after
+// them, if so wished, all others that are built here.
+func goFiles(l stage.Lesson, all bool) (files []string) {
+	for _, file := range l.Story {
+		if builtHere(file) {
+			files = append(files, file)
 		}
 	}
-	return append(story, files...), nil
+	if !all {
+		return files
+	}
+	_ = fs.WalkDir(l.Source, ".", func(file string, _ fs.DirEntry, _ error) error {
+		if path.Ext(file) == ".go" && builtHere(file) && !slices.Contains(files, file) {
+			files = append(files, file)
+		}
+		return nil
+	})
+	return files
 }
 
-// builtHere reports whether a file with this name is built on this system, and cuts the system off.
-func builtHere(name string) (bare string, here bool) {
-	i := strings.LastIndexByte(name, '_')
-	if i < 0 {
-		return name, true
+// builtHere reports whether a file with this name is built on this system.
+func builtHere(file string) bool {
+	_, system, named := strings.Cut(strings.TrimSuffix(path.Base(file), ".go"), "_")
+	if !named {
+		return true
 	}
-	switch system := name[i+1:]; {
-	case system == runtime.GOOS, system == "unix" && runtime.GOOS != "windows", system == "other" && runtime.GOOS != "linux":
-		return name[:i], true
-	case slices.Contains([]string{"linux", "darwin", "windows", "unix", "other"}, system):
-		return name[:i], false
+	switch system[strings.LastIndexByte(system, '_')+1:] {
+	case "linux", "darwin", "windows":
+		return strings.HasSuffix(system, runtime.GOOS)
+	case "unix":
+		return runtime.GOOS != "windows"
+	case "other":
+		return runtime.GOOS != "linux"
 	}
-	return name, true
+	return true
 }
 
 // highlight colours comments, texts and keywords.
-func highlight(out narrate.Stream, source, language string) string {
+func highlight(out terminal.Stream, source, language string) string {
 	if !out.Color {
 		return source
 	}
@@ -134,21 +148,39 @@ func highlight(out narrate.Stream, source, language string) string {
 	})
 }
 
-// tokens finds what is coloured: a comment, a text, or a keyword.
-func tokens(language string) *regexp.Regexp {
-	return regexp.MustCompile(map[string]string{
-		"go": `(//[^\n]*|(?s:/\*.*?\*/))|("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|` + "`[^`]*`" + `)|` +
-			`\b(break|case|chan|const|continue|default|defer|else|fallthrough|for|func|go|goto|if|import|interface|map|package|range|return|select|struct|switch|type|var)\b`,
-		"c": `(//[^\n]*|(?s:/\*.*?\*/))|("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|` +
-			`(#\w+|\b(?:break|case|char|const|continue|default|do|double|else|enum|extern|float|for|if|int|long|return|short|signed|sizeof|static|struct|switch|typedef|union|unsigned|void|volatile|while)\b)`,
-		"python": `(#[^\n]*)|((?s:""".*?""")|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|` +
-			`\b(and|as|assert|break|class|continue|def|del|elif|else|except|False|finally|for|from|global|if|import|in|is|lambda|None|nonlocal|not|or|pass|raise|return|True|try|while|with|yield)\b`,
-	}[language])
+// keywords are those of Go, C and Python.
+func keywords(language string) string {
+	switch language {
+	case "c":
+		return "break case char const continue default do double else enum extern float for if int long " +
+			"return short signed sizeof static struct switch typedef union unsigned void volatile while"
+	case "python":
+		return "and as assert break class continue def del elif else except False finally for from global " +
+			"if import in is lambda None nonlocal not or pass raise return True try while with yield"
+	}
+	return "break case chan const continue default defer else fallthrough for func go goto if import " +
+		"interface map package range return select struct switch type var"
 }
 
-// pager is what to show a text with on a terminal: $PAGER, which may be empty, or less; empty for nothing. Colours go to less, for others may
-// show them raw.
-func pager(out *narrate.Stream) string {
+// tokens finds what is coloured: a comment, a text, or a keyword.
+func tokens(language string) *regexp.Regexp {
+	const quoted = `"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'`
+	keyword := `\b(?:` + strings.ReplaceAll(keywords(language), " ", "|") + `)\b`
+	comment, text := `//[^\n]*|(?s:/\*.*?\*/)`, quoted
+	switch language {
+	case "go":
+		text += "|`[^`]*`"
+	case "c":
+		keyword = `#\w+|` + keyword
+	case "python":
+		comment, text = `#[^\n]*`, `(?s:""".*?""")|`+quoted
+	}
+	return regexp.MustCompile("(" + comment + ")|(" + text + ")|(" + keyword + ")")
+}
+
+// pager is what to show a text with on a terminal: $PAGER, which may be empty, or less; empty for
+// nothing. Colours go to less, for others may show them raw.
+func pager(out *terminal.Stream) string {
 	pager, set := os.LookupEnv("PAGER")
 	if _, err := exec.LookPath("less"); !set && err == nil {
 		pager = "less"
@@ -166,7 +198,8 @@ func page(c command, pager, text string) error {
 		_, err := io.WriteString(c.Out, text)
 		return err
 	}
-	signal.Notify(make(chan os.Signal, 1), os.Interrupt) // Ctrl-C is for the pager; were it ignored here, the pager would ignore it, too
+	// Ctrl-C is for the pager; were it ignored here, the pager would ignore it, too.
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	show := exec.Command("sh", "-c", pager)
 	show.Stdin, show.Stdout, show.Stderr = bytes.NewBufferString(text), c.Out, c.Err
 	less := "-R " + c.Getenv("LESS") // colours

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"mtp/lessons/kit/outside"
 )
 
 // traceFile is a file in the Trace Event Format ("JSON object format") that Chrome defined and Perfetto reads.
@@ -42,11 +44,11 @@ func readTrace(t *testing.T, path string) traceFile {
 // The trace is what the format wants, and says what the JSON events say.
 func TestTraceAgreesWithTheEvents(t *testing.T) {
 	t.Parallel()
-	for _, lesson := range [][]string{{"zombie", "--hold=0"}, {"reap", "--pace=0.1"}, {"signal-ignore"}, {"fork", "--children=2"}, {"orphan"}, {"workers"}, {"custom-process"}, {"exit"}, {"states", "--hold=0"}} {
+	for _, lesson := range firstVariants() {
 		t.Run(lesson[0], func(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "trace.json")
-			events := start(t, append([]string{"mtp", "--json", "--pace=0", "--trace=" + path}, lesson...)...).finish()
+			events := outside.Start(t, append([]string{"mtp", "--json", "--pace=0.1", "--trace=" + path}, lesson...)...).Finish()
 			trace := readTrace(t, path)
 			ofProcess, names, forks := map[int][]traceEvent{}, map[int]string{}, map[int]map[string]traceEvent{}
 			narrated := 0
@@ -75,7 +77,7 @@ func TestTraceAgreesWithTheEvents(t *testing.T) {
 					t.Errorf("what is phase %q?", e.Ph)
 				}
 			}
-			lanes := lanesOf(t, events)
+			lanes := outside.LanesOf(t, events)
 			if len(lanes) < 2 || len(lanes) != len(names) {
 				t.Errorf("%d lanes, %d names", len(lanes), len(names))
 			}
@@ -115,66 +117,15 @@ func TestTraceAgreesWithTheEvents(t *testing.T) {
 	}
 }
 
-// lane is a process over time, as --json has it.
-type lane struct {
-	PID, PPID int
-	Name      string
-	Gone      bool
-	Spans     []struct {
-		State      string
-		Begin, End time.Time
-	}
-}
-
-func lanesOf(t *testing.T, events []event) (lanes []lane) {
-	t.Helper()
-	for _, e := range events {
-		if e.Kind != "lanes" {
-			continue
-		}
-		text, err := json.Marshal(e.Fields["lanes"])
-		if err == nil {
-			err = json.Unmarshal(text, &lanes)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return lanes
-}
-
-// The lane of a zombie shows it while the lesson does, and no longer.
-func TestLanesShowTheZombie(t *testing.T) {
-	t.Parallel()
-	s := start(t, "mtp", "zombie", "--json", "--pace=0", "--hold=100ms")
-	events := s.finish()
-	at := map[string]time.Time{}
-	for _, e := range events {
-		at[e.Name] = e.Time
-	}
-	lanes := lanesOf(t, events)
-	if len(lanes) != 2 {
-		t.Fatalf("%d lanes, want mtp's and the child's", len(lanes))
-	}
-	child := lanes[1]
-	last := child.Spans[len(child.Spans)-1]
-	if last.State != "Z" || !child.Gone {
-		t.Fatalf("the child's last state is %s, gone %v: want a zombie that was reaped", last.State, child.Gone)
-	}
-	if last.Begin.Before(at["zombie.exit"]) || last.Begin.After(at["zombie.dead"]) || last.End.Before(at["zombie.wait"]) || last.End.After(at["lanes"]) {
-		t.Errorf("a zombie from %v to %v; the lesson says %v", last.Begin, last.End, at)
-	}
-}
-
 func TestTraceIsWrittenAfterAnInterruption(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "trace.json")
-	s := start(t, "mtp", "zombie", "--json", "--pace=0", "--hold=1h", "--trace", path)
-	s.until("zombie.hold")
-	if err := s.interrupt(); err != nil {
+	s := outside.Start(t, "mtp", "zombie", "--json", "--pace=0", "--hold=1h", "--trace", path)
+	s.Until("hold")
+	if err := s.Interrupt(); err != nil {
 		t.Fatal(err)
 	}
-	if code, _ := s.end(); code != 130 {
+	if code, _ := s.End(); code != 130 {
 		t.Errorf("exit code %d, want 130", code)
 	}
 	if trace := readTrace(t, path); !slices.ContainsFunc(trace.TraceEvents, func(e traceEvent) bool { return e.Args["state"] == "Z" }) {

@@ -15,7 +15,8 @@ func (versionCommand) Run(sys System) error {
 	return err
 }
 
-// version is the version, with the commit that it was built from and that commit's date, as far as they are known.
+// version is the version, with the commit that it was built from and that commit's date, as far as
+// they are known.
 func (s System) version() string {
 	version, commit, date := s.Version, s.Commit, s.Date
 	if info, ok := debug.ReadBuildInfo(); ok {

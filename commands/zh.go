@@ -4,13 +4,13 @@ import (
 	"regexp"
 	"strings"
 
-	"mtp/lessons/kit/narrate"
+	"mtp/lessons/kit/event"
 )
 
 // translate says a sentence in the reader's language, with its holes filled in order.
 func (c command) translate(name, english string, values ...string) string {
 	text := english
-	if c.language == narrate.Chinese {
+	if c.language == event.Chinese {
 		text = zh[name]
 	}
 	for _, value := range values {
@@ -21,7 +21,7 @@ func (c command) translate(name, english string, values ...string) string {
 
 var hole = regexp.MustCompile(`\{[a-z]+\}`)
 
-var zh = narrate.Sentences{
+var zh = event.Sentences{
 	"interrupted":          "被 {signal} 中断",
 	"usage":                "参见 '{command} --help'。",
 	"help.app":             "mtp 通过真正动手来教多进程编程：每一课都真的做一遍，并把内核的回答给你看。",
@@ -37,7 +37,8 @@ var zh = narrate.Sentences{
 	"help.example":         "示例",
 	"help.more":            "某一课自己的选项见 'mtp <课程> --help'。",
 	"help.default":         "（默认 {default}）",
-	"help.source":          "显示一课的 Go 源代码；加 --lang c 或 --lang python 则显示用该语言做的同一件事。",
+	"help.source":          "显示一课是怎么做的：Go 源代码，或用 C、Python 做的同一件事。",
+	"help.in":              "用哪种语言：go（mtp 自己的做法），或 c、python（同一件事）。",
 	"help.all":             "它的全部文件，不只是主线。",
 	"lang.source":          "--lang {lang} 只用于 mtp source；其他命令用 auto、en 或 zh",
 	"help.man":             "打印手册页：mtp man | man -l -",

@@ -13,28 +13,21 @@ import (
 	"mtp/lessons/chat/line"
 )
 
-// mostTyped is how many bytes a line may have.
-const mostTyped = 1000
+// maxTyped is how many bytes a line may have.
+const maxTyped = 1000
 
-// console is where a person, or a script, writes lines: a terminal that is edited on, or any other input.
+// console is where a person, or a script, writes lines: a terminal that is edited on, or any other
+// input.
 type console struct {
 	in     *os.File
 	editor *line.Editor // nil if it is no terminal
 	before *term.State  // how the terminal was
-	lines  chan typed
+	typed  chan line.Typed
 }
 
-// typed is a line; or what ended the lines.
-type typed struct {
-	text    string
-	refused bool // it was too long, or no text
-	end     bool
-	leave   bool // Ctrl-C
-}
-
-// openConsole takes the terminal, if in and out are one, and begins to read lines.
+// openConsole takes over the terminal, if in and out are one, and begins to read lines.
 func openConsole(in, out *os.File, prompt string) (*console, error) {
-	c := &console{in: in, lines: make(chan typed)}
+	c := &console{in: in, typed: make(chan line.Typed)}
 	if !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(out.Fd())) {
 		go c.readLines()
 		return c, nil
@@ -51,7 +44,7 @@ func openConsole(in, out *os.File, prompt string) (*console, error) {
 			return 80
 		}
 		return columns
-	}, prompt, mostTyped)
+	}, prompt, maxTyped)
 	resized := make(chan os.Signal, 1)
 	notifyResize(resized)
 	go func() {
@@ -78,8 +71,8 @@ func (c *console) close() {
 	}
 }
 
-// restore leaves a terminal as it was. Whoever had it may have been killed, so that this is a background process by now: the kernel
-// lets it do so while SIGTTOU is ignored.
+// restore leaves a terminal as it was. Whoever had it may have been killed, which makes this a
+// background process: the kernel lets it do so while SIGTTOU is ignored.
 func restore(terminal int, before *term.State) {
 	if before != nil {
 		ignoreTTOU()
@@ -90,20 +83,11 @@ func restore(terminal int, before *term.State) {
 func (c *console) readKeys() {
 	for chunk := make([]byte, 4096); ; {
 		n, err := c.in.Read(chunk)
-		for _, event := range c.editor.Feed(chunk[:n]) {
-			switch event.Kind {
-			case line.Entered:
-				c.lines <- typed{text: event.Text}
-			case line.Refused:
-				c.lines <- typed{refused: true}
-			case line.Interrupt:
-				c.lines <- typed{leave: true}
-			case line.End:
-				c.lines <- typed{end: true}
-			}
+		for _, t := range c.editor.Feed(chunk[:n]) {
+			c.typed <- t
 		}
 		if err != nil {
-			c.lines <- typed{end: true}
+			c.typed <- line.Typed{Kind: line.End}
 			return
 		}
 	}
@@ -115,12 +99,12 @@ func (c *console) readLines() {
 		text, tooLong, err := readLine(reader)
 		switch {
 		case tooLong, !utf8.ValidString(text):
-			c.lines <- typed{refused: true}
+			c.typed <- line.Typed{Kind: line.Refused}
 		case text != "":
-			c.lines <- typed{text: text}
+			c.typed <- line.Typed{Kind: line.Entered, Text: text}
 		}
 		if err != nil {
-			c.lines <- typed{end: true}
+			c.typed <- line.Typed{Kind: line.End}
 			return
 		}
 	}
@@ -131,12 +115,12 @@ func readLine(reader *bufio.Reader) (text string, tooLong bool, err error) {
 	var b strings.Builder
 	for {
 		part, err := reader.ReadSlice('\n')
-		if b.Len() <= mostTyped+1 {
-			b.Write(part[:min(len(part), mostTyped+2)])
+		if b.Len() <= maxTyped+1 {
+			b.Write(part[:min(len(part), maxTyped+2)])
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			text = strings.TrimRight(b.String(), "\r\n")
-			return text, len(text) > mostTyped, err
+			return text, len(text) > maxTyped, err
 		}
 	}
 }

@@ -1,45 +1,70 @@
 package chat
 
 import (
+	"bufio"
 	"encoding/binary"
 	"io"
+
+	"mtp/lessons/chat/line"
 )
 
-// Between the two processes of a side, what is said goes through a pipe in frames: two bytes for the length, one for the kind, then the
-// bytes.
+// frame is what one process of a side hands the other through a pipe. A pipe carries bytes and
+// knows no borders between them, so two bytes for the length go first, and one for the kind.
+type frame struct {
+	kind frameKind
+	data []byte
+}
 
-// frameKind is what a frame holds.
+// frameKind is what a frame holds: one of these, or something typed, as line.Kind has it.
 type frameKind byte
 
 const (
-	frameDatagram frameKind = 'd' // from the socket
-	frameRefused  frameKind = 'e' // nobody listens at the server's address (ECONNREFUSED)
-	frameFailed   frameKind = 'f' // the socket could not be read: why
-	frameLine     frameKind = 'l' // typed, or to be shown
-	frameBad      frameKind = 'b' // typed, and refused
-	frameLeave    frameKind = 'x' // Ctrl-C
 	frameReady    frameKind = 'r' // the partner has begun
+	frameDatagram frameKind = 'd' // from the socket
+	frameRefused  frameKind = 'c' // nobody listens at the server's address (ECONNREFUSED)
+	frameFailed   frameKind = 'f' // the socket could not be read: why
+	frameShown    frameKind = 's' // to be shown on the screen
 )
 
-const mostFrame = 1<<16 - 1
+// typed is what was typed in the process that a frame has come from.
+func (f frame) typed() line.Typed {
+	return line.Typed{Kind: line.Kind(f.kind), Text: string(f.data)}
+}
+
+func writeTyped(to io.Writer, t line.Typed) error {
+	return writeFrame(to, frameKind(t.Kind), []byte(t.Text))
+}
+
+const maxFrame = 1<<16 - 1
 
 // writeFrame writes a frame in one write; more than fits is cut.
 func writeFrame(to io.Writer, kind frameKind, data []byte) error {
-	data = data[:min(len(data), mostFrame)]
-	frame := make([]byte, 3, 3+len(data))
-	binary.BigEndian.PutUint16(frame, uint16(len(data)))
-	frame[2] = byte(kind)
-	_, err := to.Write(append(frame, data...))
+	data = data[:min(len(data), maxFrame)]
+	bytes := make([]byte, 3, 3+len(data))
+	binary.BigEndian.PutUint16(bytes, uint16(len(data)))
+	bytes[2] = byte(kind)
+	_, err := to.Write(append(bytes, data...))
 	return err
 }
 
-// readFrame reads a frame.
-func readFrame(from io.Reader) (kind frameKind, data []byte, err error) {
+func readFrame(from io.Reader) (f frame, err error) {
 	var head [3]byte
 	if _, err := io.ReadFull(from, head[:]); err != nil {
-		return 0, nil, err
+		return frame{}, err
 	}
-	data = make([]byte, binary.BigEndian.Uint16(head[:]))
-	_, err = io.ReadFull(from, data)
-	return frameKind(head[2]), data, err
+	f = frame{frameKind(head[2]), make([]byte, binary.BigEndian.Uint16(head[:]))}
+	_, err = io.ReadFull(from, f.data)
+	return f, err
+}
+
+// readFrames passes frames on until the other side has gone.
+func readFrames(from io.Reader, to chan<- frame) {
+	defer close(to)
+	for reader := bufio.NewReader(from); ; {
+		f, err := readFrame(reader)
+		if err != nil {
+			return
+		}
+		to <- f
+	}
 }

@@ -38,7 +38,8 @@ func newBadNetwork(n Network) *badNetwork {
 	return &badNetwork{Network: n, random: rand.New(rand.NewPCG(n.Seed, 0))}
 }
 
-// send sends a datagram by send, as the network will have it. send must not need the data to stay as they are: it gets its own.
+// send sends a datagram by send, as the network will have it. send must not need the data to stay
+// as they are: it gets its own.
 func (b *badNetwork) send(data []byte, send func(data []byte)) {
 	if b.random.Float64() < b.Loss {
 		return

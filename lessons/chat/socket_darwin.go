@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"errors"
 	"net"
 
 	"golang.org/x/sys/unix"
@@ -15,12 +16,11 @@ func raiseBuffers(conn *net.UDPConn) (granted [2]int, err error) {
 		return granted, err
 	}
 	controlled := raw.Control(func(fd uintptr) {
-		if granted[0], err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF); err == nil {
-			granted[1], err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_SNDBUF)
+		for i, option := range []int{unix.SO_RCVBUF, unix.SO_SNDBUF} {
+			if err == nil {
+				granted[i], err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, option)
+			}
 		}
 	})
-	if controlled != nil {
-		return granted, controlled
-	}
-	return granted, err
+	return granted, errors.Join(controlled, err)
 }

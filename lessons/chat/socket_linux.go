@@ -14,38 +14,35 @@ import (
 	"mtp/lessons/chat/room"
 )
 
-// raiseBuffers asks for large buffers, and for the ICMP errors that datagrams cause; it returns what was granted, in bytes as getsockopt(2)
-// says it (the kernel doubles what is asked for).
+// raiseBuffers asks for large buffers, and for the ICMP errors that datagrams cause; it returns
+// what was granted, in bytes as getsockopt(2) says it (the kernel doubles what is asked for).
 func raiseBuffers(conn *net.UDPConn) (granted [2]int, err error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return granted, err
 	}
+	options := []struct{ force, usual int }{
+		{unix.SO_RCVBUFFORCE, unix.SO_RCVBUF}, {unix.SO_SNDBUFFORCE, unix.SO_SNDBUF},
+	}
 	controlled := raw.Control(func(fd uintptr) {
-		for i, option := range []struct{ force, usual int }{{unix.SO_RCVBUFFORCE, unix.SO_RCVBUF}, {unix.SO_SNDBUFFORCE, unix.SO_SNDBUF}} {
-			if unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, option.force, bufferBytes) != nil { // needs CAP_NET_ADMIN
-				_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, option.usual, bufferBytes)
+		socket := int(fd)
+		for i, option := range options {
+			if unix.SetsockoptInt(socket, unix.SOL_SOCKET, option.force, bufferBytes) != nil {
+				// That needs CAP_NET_ADMIN; up to a limit everybody may ask.
+				_ = unix.SetsockoptInt(socket, unix.SOL_SOCKET, option.usual, bufferBytes)
 			}
-			if granted[i], err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, option.usual); err != nil {
+			granted[i], err = unix.GetsockoptInt(socket, unix.SOL_SOCKET, option.usual)
+			if err != nil {
 				return
 			}
 		}
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_RECVERR, 1)
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1)
+		_ = unix.SetsockoptInt(socket, unix.IPPROTO_IP, unix.IP_RECVERR, 1)
+		_ = unix.SetsockoptInt(socket, unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1)
 	})
-	if controlled != nil {
-		return granted, controlled
-	}
-	return granted, err
+	return granted, errors.Join(controlled, err)
 }
 
-// place is an address to send to, as the kernel wants it.
-type place struct {
-	raw  unix.RawSockaddrInet6 // or a RawSockaddrInet4
-	size uintptr
-}
-
-// outlet sends through a socket, without Go's poller: an address is prepared once, and a datagram is one system call.
+// outlet sends through a socket, without Go's poller: a datagram is one system call.
 type outlet struct {
 	fd      int
 	v6      bool
@@ -54,29 +51,19 @@ type outlet struct {
 
 func (o *outlet) close() { _ = unix.Close(o.fd) }
 
-// prepare returns an address in the socket's family.
-func (o *outlet) prepare(addr netip.AddrPort) *place {
-	port := addr.Port()<<8 | addr.Port()>>8 // in network byte order
-	p := new(place)
-	if o.v6 {
-		p.raw = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: port, Addr: addr.Addr().As16()}
-		p.size = unix.SizeofSockaddrInet6
-		return p
-	}
-	*(*unix.RawSockaddrInet4)(unsafe.Pointer(&p.raw)) = unix.RawSockaddrInet4{Family: unix.AF_INET, Port: port, Addr: addr.Addr().Unmap().As4()}
-	p.size = unix.SizeofSockaddrInet4
-	return p
-}
-
 // send sends a datagram. An error that an earlier one has caused is noted, and does not count.
-func (o *outlet) send(data []byte, to *place) error {
+func (o *outlet) send(data []byte, to netip.AddrPort) error {
+	var raw unix.RawSockaddrInet6
+	size := o.address(&raw, to)
 	for range 16 {
-		_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(o.fd), uintptr(unsafe.Pointer(unsafe.SliceData(data))), uintptr(len(data)),
-			unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&to.raw)), to.size)
+		_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(o.fd),
+			uintptr(unsafe.Pointer(unsafe.SliceData(data))), uintptr(len(data)), unix.MSG_DONTWAIT,
+			uintptr(unsafe.Pointer(&raw)), size)
 		switch errno {
 		case 0:
 			return nil
-		case unix.ECONNREFUSED, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.EACCES, unix.EPROTO, unix.ENOPROTOOPT, unix.EHOSTDOWN, unix.EOPNOTSUPP:
+		case unix.ECONNREFUSED, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.EHOSTDOWN, unix.EACCES,
+			unix.EPROTO, unix.ENOPROTOOPT, unix.EOPNOTSUPP:
 			o.refused.Store(true) // what ICMP has said of an earlier one, to anybody
 		case unix.EAGAIN: // the buffer is full
 			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(o.fd), Events: unix.POLLOUT}}, 100)
@@ -88,7 +75,21 @@ func (o *outlet) send(data []byte, to *place) error {
 	return unix.EAGAIN
 }
 
-// unreachable reads the socket's error queue: the addresses to which datagrams could not be delivered (ip(7), IP_RECVERR).
+// address writes an address as the kernel wants it, in the socket's family, and returns its size.
+func (o *outlet) address(raw *unix.RawSockaddrInet6, of netip.AddrPort) (size uintptr) {
+	port := of.Port()<<8 | of.Port()>>8 // in network byte order
+	if o.v6 {
+		*raw = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: port, Addr: of.Addr().As16()}
+		return unix.SizeofSockaddrInet6
+	}
+	*(*unix.RawSockaddrInet4)(unsafe.Pointer(raw)) = unix.RawSockaddrInet4{
+		Family: unix.AF_INET, Port: port, Addr: of.Addr().As4(),
+	}
+	return unix.SizeofSockaddrInet4
+}
+
+// unreachable reads the socket's error queue: the addresses to which datagrams could not be
+// delivered (ip(7), IP_RECVERR).
 func (o *outlet) unreachable() (addrs []netip.AddrPort) {
 	for {
 		data, control := make([]byte, 1), make([]byte, 512)
@@ -97,26 +98,34 @@ func (o *outlet) unreachable() (addrs []netip.AddrPort) {
 			return addrs
 		}
 		messages, err := unix.ParseSocketControlMessage(control[:n])
-		if err != nil || len(messages) == 0 || len(messages[0].Data) < 4 ||
-			syscall.Errno(binary.NativeEndian.Uint32(messages[0].Data)) != unix.ECONNREFUSED { // struct sock_extended_err begins with it
+		if err != nil || len(messages) == 0 || !isRefusal(messages[0].Data) {
 			continue // the host can't be reached now: that may pass
 		}
 		switch a := to.(type) {
 		case *unix.SockaddrInet4:
 			addrs = append(addrs, netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port)))
 		case *unix.SockaddrInet6:
-			addrs = append(addrs, netip.AddrPortFrom(netip.AddrFrom16(a.Addr).Unmap(), uint16(a.Port)))
+			addr := netip.AddrFrom16(a.Addr).Unmap()
+			addrs = append(addrs, netip.AddrPortFrom(addr, uint16(a.Port)))
 		}
 	}
 }
 
-// receiveDrops is how many datagrams the kernel has dropped because the socket's buffer was full (SO_MEMINFO).
+// isRefusal reports whether a struct sock_extended_err, which begins with the errno, is of a port
+// that nobody listens at.
+func isRefusal(extended []byte) bool {
+	return len(extended) >= 4 &&
+		syscall.Errno(binary.NativeEndian.Uint32(extended)) == unix.ECONNREFUSED
+}
+
+// receiveDrops is how many datagrams the kernel has dropped because the socket's buffer was full
+// (SO_MEMINFO).
 func (o *outlet) receiveDrops() (drops uint32, err error) {
 	const vars, dropped = 9, 8 // SK_MEMINFO_VARS and SK_MEMINFO_DROPS in <linux/sock_diag.h>
 	var info [vars]uint32
 	size := uint32(unsafe.Sizeof(info))
-	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(o.fd), unix.SOL_SOCKET, unix.SO_MEMINFO,
-		uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(o.fd), unix.SOL_SOCKET,
+		unix.SO_MEMINFO, uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
 	if errno != 0 {
 		return 0, errno
 	}
@@ -129,7 +138,7 @@ type inlet struct {
 	headers [batch]mmsghdr
 	pieces  [batch]unix.Iovec
 	names   [batch]unix.RawSockaddrInet6
-	data    [batch][room.MaxBytes + 1]byte // one byte more shows that a datagram was longer
+	data    [batch][room.MaxBytes + 1]byte // the last byte shows that a datagram was longer
 }
 
 func newInlet(fd int) *inlet {
@@ -138,7 +147,8 @@ func newInlet(fd int) *inlet {
 		in.pieces[i].Base = &in.data[i][0]
 		in.pieces[i].SetLen(len(in.data[i]))
 		h := &in.headers[i].header
-		h.Name, h.Namelen = (*byte)(unsafe.Pointer(&in.names[i])), uint32(unsafe.Sizeof(in.names[i]))
+		h.Name = (*byte)(unsafe.Pointer(&in.names[i]))
+		h.Namelen = uint32(unsafe.Sizeof(in.names[i]))
 		h.Iov = &in.pieces[i]
 		h.SetIovlen(1)
 	}
@@ -154,9 +164,11 @@ type mmsghdr struct {
 	_      uint32
 }
 
-// read waits for datagrams, for a quarter of a second at most, and hands them over. ICMP errors are returned as ECONNREFUSED.
+// read waits for datagrams, for a quarter of a second at most, and hands them over. ICMP errors are
+// returned as ECONNREFUSED.
 func (in *inlet) read(handle func(from netip.AddrPort, data []byte)) error {
-	n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(in.fd), uintptr(unsafe.Pointer(&in.headers)), batch, unix.MSG_WAITFORONE, 0, 0)
+	n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(in.fd),
+		uintptr(unsafe.Pointer(&in.headers)), batch, unix.MSG_WAITFORONE, 0, 0)
 	if errno == unix.EAGAIN || errno == unix.EINTR {
 		return nil
 	}
@@ -173,27 +185,35 @@ func (in *inlet) read(handle func(from netip.AddrPort, data []byte)) error {
 func addrOf(raw *unix.RawSockaddrInet6) netip.AddrPort {
 	port := raw.Port<<8 | raw.Port>>8
 	if raw.Family == unix.AF_INET {
-		return netip.AddrPortFrom(netip.AddrFrom4((*unix.RawSockaddrInet4)(unsafe.Pointer(raw)).Addr), port)
+		v4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(raw))
+		return netip.AddrPortFrom(netip.AddrFrom4(v4.Addr), port)
 	}
 	return netip.AddrPortFrom(netip.AddrFrom16(raw.Addr).Unmap(), port)
 }
 
-// openRaw takes a socket over, and returns both ways through it. It blocks from now on. Its descriptor is not an os.File, for that would be
-// with Go's poller, which would wake up for each datagram as well.
+// openRaw takes over a socket, and returns both ways through it. It blocks from now on, and its
+// descriptor is not an os.File: that would be with Go's poller, which would wake up for each
+// datagram as well.
 func openRaw(conn *net.UDPConn) (in *inlet, out *outlet, err error) {
 	out = &outlet{v6: conn.LocalAddr().(*net.UDPAddr).IP.To4() == nil}
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return nil, nil, err
 	}
-	controlled := raw.Control(func(fd uintptr) { out.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0) })
-	if err := errors.Join(controlled, err, conn.Close()); err != nil {
+	controlled := raw.Control(func(fd uintptr) {
+		out.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
+	})
+	if err := errors.Join(controlled, err); err != nil {
 		return nil, nil, err
 	}
-	if err := unix.SetNonblock(out.fd, false); err != nil {
-		return nil, nil, err
-	}
-	if err := unix.SetsockoptTimeval(out.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 250_000}); err != nil {
+	wake := unix.Timeval{Usec: 250_000} // to see whether it is over
+	err = errors.Join(
+		conn.Close(),
+		unix.SetNonblock(out.fd, false),
+		unix.SetsockoptTimeval(out.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &wake),
+	)
+	if err != nil {
+		out.close()
 		return nil, nil, err
 	}
 	return newInlet(out.fd), out, nil

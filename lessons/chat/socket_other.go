@@ -13,9 +13,6 @@ import (
 	"mtp/lessons/chat/room"
 )
 
-// place is an address to send to.
-type place struct{ addr netip.AddrPort }
-
 // outlet sends through a socket.
 type outlet struct {
 	conn    *net.UDPConn
@@ -30,10 +27,8 @@ func (o *outlet) unreachable() []netip.AddrPort { return nil }
 // receiveDrops are not told.
 func (o *outlet) receiveDrops() (uint32, error) { return 0, errors.ErrUnsupported }
 
-func (o *outlet) prepare(addr netip.AddrPort) *place { return &place{addr} }
-
-func (o *outlet) send(data []byte, to *place) error {
-	_, err := o.conn.WriteToUDPAddrPort(data, to.addr)
+func (o *outlet) send(data []byte, to netip.AddrPort) error {
+	_, err := o.conn.WriteToUDPAddrPort(data, to)
 	return err
 }
 

@@ -3,16 +3,11 @@
 package chat
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"os/signal"
 	"runtime"
 	"syscall"
-
-	"mtp/lessons/kit/process"
 )
 
 // Errors of sockets.
@@ -33,28 +28,11 @@ func openFiles(pid int) string {
 // ignoreTTOU lets a background process change the terminal.
 func ignoreTTOU() { signal.Ignore(syscall.SIGTTOU) }
 
-// ignoreConsole has nothing to do: what is typed at a raw terminal is no signal.
-func ignoreConsole() {}
+// leaveSignals has a partner find out by itself that the other process is gone: then writing to it
+// is an error (EPIPE), and not a signal that would leave the terminal as it is. What is typed at a
+// raw terminal is no signal.
+func leaveSignals() { signal.Ignore(syscall.SIGPIPE) }
 
 func notifyResize(resized chan<- os.Signal) { signal.Notify(resized, syscall.SIGWINCH) }
 
 func notifyReport(report chan<- os.Signal) { signal.Notify(report, syscall.SIGUSR1) }
-
-// passSocket lets a child inherit the socket.
-func passSocket(child *exec.Cmd, conn *net.UDPConn) (release func(), err error) {
-	file, err := conn.File()
-	if err != nil {
-		return nil, err
-	}
-	process.Give(child, file)
-	return func() { file.Close() }, nil
-}
-
-// inheritedSocket is the other side of passSocket.
-func inheritedSocket() (net.Conn, error) {
-	file := process.File(0)
-	if file == nil {
-		return nil, errors.New("there is none")
-	}
-	return net.FileConn(file)
-}

@@ -1,9 +1,8 @@
 package chat
 
-import "mtp/lessons/kit/narrate"
+import "mtp/lessons/kit/event"
 
-// Chinese is the lesson in Chinese.
-var Chinese = narrate.Sentences{
+var chinese = event.Sentences{
 	"serve.address":    "{listen} 不是可以监听的 UDP 地址：{error}",
 	"serve.plain":      "在 {listen} 上，别的机器也能连到聊天室，而成员只凭地址来识别，地址可以伪造。确实要这样，请加 --plain",
 	"serve.inuse":      "{listen} 已被占用：另一个进程在那里监听。请结束它，或用 --listen 换一个地址",
@@ -52,6 +51,12 @@ var Chinese = narrate.Sentences{
 	"join.dropped":  "有 {count} 个数据报没有显示：它们不是聊天室里的话。",
 	"join.long":     "没有发出：一行最多 {most} 字节，而且必须是文本。",
 
+	"invite":         "聊天室要三个终端：一个给聊天室，两个成员各一个。",
+	"invite.serve":   "第一个终端里：",
+	"invite.join":    "第二个和第三个终端里：",
+	"invite.chatted": "聊一聊，用 ps 看看每一边的两个进程，然后用 quit 离开。",
+
+	"gist":               "两个进程共用一个套接字：一个等键盘，一个等网络。",
 	"help":               "通过 UDP 聊天，两边各有两个进程：一个管键盘，一个管套接字。",
 	"help.serve":         "开一个聊天室，并以管理员的身份说话。",
 	"help.serve.listen":  "监听的 UDP 地址。",

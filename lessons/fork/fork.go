@@ -2,10 +2,11 @@
 
 // Package fork shows fork(2): one process calls it, two return from it.
 //
-// The child is a copy of its parent: same program, same variables at the same addresses, same open files, same next
-// line. What differs is the PID, and what fork returned: the child's PID in the parent, 0 in the child. The copy is cheap, because no
-// memory is copied: both page tables point to the same pages, marked read-only, and only when one of the two writes does the
-// kernel copy that page (copy-on-write). From then on the two have their own values at the same address.
+// The child is a copy of its parent: same program, same variables at the same addresses, same open
+// files, same next line. What differs is the PID, and what fork returned: the child's PID in the
+// parent, 0 in the child. The copy is cheap, because no memory is copied: both page tables point to
+// the same pages, marked read-only, and only when one of the two writes does the kernel copy that
+// page (copy-on-write). From then on the two have their own values at the same address.
 package fork
 
 import "errors"

@@ -8,8 +8,8 @@ import (
 	"mtp/lessons/kit/process"
 )
 
-// Roles are the processes of this lesson where there is no fork without exec.
-func Roles() process.Roles {
+// roles are the processes of this lesson where there is no fork without exec.
+func roles() process.Roles {
 	return process.Roles{"child": func([]string) error {
 		os.Exit(exitStatus)
 		return nil

@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setSubreaper makes this process a subreaper, or an ordinary one again: PR_SET_CHILD_SUBREAPER(2const).
+// setSubreaper makes this process a subreaper, or an ordinary one again:
+// PR_SET_CHILD_SUBREAPER(2const).
 func setSubreaper(on bool) error {
 	var set uintptr
 	if on {

@@ -11,80 +11,95 @@ import (
 	"strings"
 
 	"mtp/lessons/kit/process"
+	"mtp/lessons/primes/plan"
 	"mtp/lessons/primes/total"
 )
 
-// Roles are the processes of this lesson.
-func Roles() process.Roles {
-	return process.Roles{"worker": worker, "append": appendRole, "print": printRole}
+// isPrime is the course's test, trial division: it tries every divisor.
+func isPrime(n uint32) bool {
+	if n < 2 {
+		return false
+	}
+	for divisor := uint32(2); divisor < n; divisor++ {
+		if n%divisor == 0 {
+			return false
+		}
+	}
+	return true
 }
 
-// worker does its own part, if it has one; then it takes units from the pipe that all workers share, until there will be no
-// more, and reports each: its PID, the unit, how many primes, their sum.
-//
-// A unit is a number of four bytes, and a read from a pipe takes at least that much at once: no two workers get the same.
+// tryAll adds up the primes among the numbers above one, up to another.
+func tryAll(above, upTo uint64) (sum total.Total) {
+	for n := above + 1; n <= upTo; n++ {
+		if isPrime(uint32(n)) {
+			sum.Add(total.Of(1, n))
+		}
+	}
+	return sum
+}
+
+// adder returns what adds up the primes of a plan's nth unit.
+func adder(p plan.Plan) func(n int) total.Total {
+	if p.Method == plan.Trial {
+		return func(n int) total.Total { return tryAll(p.Range(n)) }
+	}
+	return p.Faster()
+}
+
+// worker does its own part, if it has one; then it takes units from the pipe that all workers
+// share, until there will be no more. It reports each: its PID, the unit, how many primes, their
+// sum.
 func worker(args []string) error {
 	flags := flag.NewFlagSet("worker", flag.ContinueOnError)
-	method := flags.String("method", "trial", "trial, sieve or combinatorial")
+	method := flags.String("method", plan.Trial, "trial, sieve or combinatorial")
 	limit := flags.Uint64("limit", 100_000, "the largest number")
 	units := flags.Int("units", 1, "in how many units the work is cut")
-	part := flags.Int("part", 0, "the unit to do first, from 1 on; then the units are equal parts of the range")
+	part := flags.Int("part", 0,
+		"the unit to do first, from 1 on; then the units are equal parts of the range")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if mostLimits[*method] < *limit || *units < 1 || *part < 0 || *part > *units {
-		return fmt.Errorf("method %q up to %d, part %d of %d: not possible", *method, *limit, *part, *units)
+	if plan.MaxLimit(*method) < *limit || *units < 1 || *part < 0 || *part > *units {
+		return fmt.Errorf("method %q up to %d, part %d of %d: not possible",
+			*method, *limit, *part, *units)
 	}
-	p := plan{method: *method, limit: *limit, units: *units, equal: *part > 0}
+	add := adder(plan.Plan{Method: *method, Limit: *limit, Units: *units, Static: *part > 0})
 	queue, reports := process.File(0), process.File(1)
 	if queue == nil { // typed in a terminal
 		reports = os.Stdout
 	}
-	do := p.prepare()
-	report := func(unit int) error {
-		_, err := fmt.Fprintf(reports, "%d %d %v\n", os.Getpid(), unit, do(unit)) // one write, which a pipe does not tear
-		return err
-	}
 	if *part > 0 {
-		if err := report(*part - 1); err != nil {
+		if err := send(reports, *part-1, add(*part-1)); err != nil {
 			return err
 		}
 	}
-	if queue == nil {
-		return nil
-	}
-	for {
-		record := make([]byte, 4)
-		if _, err := io.ReadFull(queue, record); errors.Is(err, io.EOF) {
+	for queue != nil {
+		unit, err := take(queue)
+		if errors.Is(err, io.EOF) {
 			return nil
-		} else if err != nil {
-			return err
 		}
-		if err := report(int(binary.LittleEndian.Uint32(record))); err != nil {
+		if err == nil {
+			err = send(reports, unit, add(unit))
+		}
+		if err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-// appendRole collects the primes of a range in a list of its own, and says how long that is.
-func appendRole(args []string) error {
-	flags := flag.NewFlagSet("append", flag.ContinueOnError)
-	from := flags.Uint("from", 1, "the first number")
-	to := flags.Uint("to", 100, "the last number")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if uint64(*to) > mostLimits["trial"] {
-		return fmt.Errorf("up to %d: that is too far", *to)
-	}
-	var list []uint
-	for n := *from; n <= *to; n++ {
-		if isPrime(uint32(n)) {
-			list = append(list, n)
-		}
-	}
-	fmt.Println(len(list))
-	return nil
+// take takes a unit from the pipe. It is a number of four bytes, and a read from a pipe takes at
+// least that much at once: no two workers get the same.
+func take(queue io.Reader) (unit int, err error) {
+	record := make([]byte, 4)
+	_, err = io.ReadFull(queue, record)
+	return int(binary.LittleEndian.Uint32(record)), err
+}
+
+// send reports a unit in one write, which a pipe does not tear.
+func send(reports io.Writer, unit int, sum total.Total) error {
+	_, err := fmt.Fprintf(reports, "%d %d %v\n", os.Getpid(), unit, sum)
+	return err
 }
 
 // report is what a worker says of a unit.
@@ -93,7 +108,7 @@ type report struct {
 	sum       total.Total
 }
 
-// parseReport reads what a worker has reported.
+// parseReport reads what send has written.
 func parseReport(line string) (r report, err error) {
 	fields := strings.Fields(line)
 	if len(fields) != 4 {

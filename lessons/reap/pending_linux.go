@@ -4,21 +4,17 @@ import (
 	"fmt"
 	"syscall"
 
-	"mtp/lessons/kit/kernel"
-	"mtp/lessons/kit/narrate"
+	"mtp/lessons/kit/stage"
 )
 
 // seePending shows that of five signals one bit is left.
-func seePending(say *narrate.Narrator, pid int) error {
-	status, err := kernel.ReadStatus(pid)
-	if err != nil {
-		return err
-	}
+func seePending(s *stage.Stage, pid int) {
+	status := s.Status(pid)
 	pending, err := status.Mask("ShdPnd")
-	if err != nil {
-		return err
-	}
-	say.See("reap.sigchld.pending", kernel.Proc(pid, "status"), "Signals pending for {pid} (ShdPnd): {mask}. SIGCHLD, number {number}, has one bit there, {bit}: it is pending or it is not, and is not counted.",
-		"pid", pid, "mask", fmt.Sprintf("%#x", pending), "number", int(syscall.SIGCHLD), "bit", fmt.Sprintf("%#x", 1<<(syscall.SIGCHLD-1)))
-	return nil
+	s.Must(err)
+	const bit = 1 << (syscall.SIGCHLD - 1)
+	s.See("sigchld.pending", status,
+		"Signals pending for {pid} (ShdPnd): {mask}. SIGCHLD, number {number}, has one bit there, {bit}: it is pending or it is not, and is not counted.",
+		"pid", pid, "mask", fmt.Sprintf("%#x", pending),
+		"number", int(syscall.SIGCHLD), "bit", fmt.Sprintf("%#x", bit))
 }

@@ -5,10 +5,11 @@ import (
 	"os/signal"
 	"syscall"
 
-	"mtp/lessons/kit/narrate"
+	"mtp/lessons/kit/stage"
 )
 
-// setDefault gives SIGCHLD back to Go's runtime, whose handler does nothing: for zombies that is as good as the default.
+// setDefault gives SIGCHLD back to Go's runtime, whose handler does nothing: for zombies that is as
+// good as the default.
 func setDefault() (restore func(), err error) {
 	give := func() {
 		taken := make(chan os.Signal, 1)
@@ -20,4 +21,4 @@ func setDefault() (restore func(), err error) {
 }
 
 // seeDisposition has nothing to show: Go can't read a process's signal dispositions here.
-func seeDisposition(*narrate.Narrator, int) error { return nil }
+func seeDisposition(*stage.Stage, int) {}

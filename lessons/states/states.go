@@ -2,15 +2,19 @@
 
 // Package states shows what a process may be doing, as the kernel knows it.
 //
-// The textbooks have five states: a process is new, ready, running, waiting or terminated. The kernel has one letter for each of its own, in
-// /proc/PID/stat and in ps: R for ready and running alike; S and D for waiting, where a signal wakes S, and D at most one that kills; T for stopped; Z for
-// terminated and not yet waited for; I for a kernel thread that is idle, and X for the instant in which a process is
-// taken out of the table. See proc_pid_stat(5) and ps(1).
+// The textbooks have five states: a process is new, ready, running, waiting or terminated. The
+// kernel has one letter for each of its own, in /proc/PID/stat and in ps: R for ready and running
+// alike; S and D for waiting, where a signal wakes S, and D at most one that kills; T for stopped;
+// Z for terminated and not yet waited for; I for a kernel thread that is idle, and X for the
+// instant in which a process is taken out of the table. See proc_pid_stat(5) and ps(1).
 package states
 
 import (
 	"errors"
 	"time"
+
+	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/stage"
 )
 
 // Options are the lesson's flags.
@@ -28,4 +32,8 @@ func (o Options) Validate() error {
 		return errors.New("--hold must not be negative")
 	}
 	return nil
+}
+
+func seeLetter(s *stage.Stage, st kernel.Stat) {
+	s.See("letter", st, "{pid} is in state {state}.")
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"mtp/lessons/kit/kernel"
-	"mtp/lessons/kit/narrate"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/stage"
 )
 
 // childLasts is how long a child works on after the main function has returned, at pace 1.
@@ -20,96 +20,68 @@ const childLasts = 500 * time.Millisecond
 
 // household is a main process with a child.
 type household struct {
-	*process.Process
-	out   *os.File
+	*worker
 	child int
 }
 
-// daemons shows how the same child fares when its parent ends: as a daemon, and not.
-func daemons(ctx context.Context, say *narrate.Narrator, parent *process.Parent, leash *process.Leash) error {
-	say.Step("workers.daemon", "What becomes of a child when its parent ends? Start three main processes, each with a child that has work to do. In the second and the third, the child is a daemon.")
-	mainReturns, letMainReturn, err := os.Pipe()
-	if err != nil {
-		return err
+// endParents shows how the same child fares when its parent ends: as a daemon, and not.
+func endParents(s *stage.Stage, parent *process.Parent) {
+	s.Step("daemon",
+		"What becomes of a child when its parent ends? Start three main processes, each with a child that has work to do. In the second and the third, the child is a daemon.")
+	mainReturns, letMainReturn := s.Pipe()
+	workIsDone, finishWork := s.Pipe()
+	found := func(daemon bool) *household {
+		p := parent.Process("main")
+		p.Named = map[string]string{"daemon": strconv.FormatBool(daemon)}
+		p.Files = []*os.File{mainReturns, workIsDone}
+		return &household{worker: start(s, p)}
 	}
-	defer letMainReturn.Close()
-	defer mainReturns.Close()
-	workIsDone, finishWork, err := os.Pipe()
-	if err != nil {
-		return err
+	plain, daemon, orphaned := found(false), found(true), found(true)
+	for _, home := range []*household{plain, daemon, orphaned} {
+		home.hear(s, "child %d\n", &home.child)
+		s.Tie(home.child, "child")
 	}
-	defer finishWork.Close()
-	defer workIsDone.Close()
-	var homes []*household
-	for _, daemon := range []bool{false, true, true} {
-		home := &household{Process: parent.Process("main")}
-		home.Named = map[string]string{"daemon": strconv.FormatBool(daemon)}
-		home.Files = []*os.File{mainReturns, workIsDone}
-		if home.out, err = start(say, home.Process, len(homes)); err != nil {
-			return err
-		}
-		defer home.out.Close()
-		homes = append(homes, home)
-	}
-	for _, home := range homes {
-		if err := home.hear(ctx, "child", &home.child); err != nil {
-			return err
-		}
-		leash.Tie(home.child, "child")
-	}
-	family, err := kernel.Descendants(os.Getpid())
-	if err != nil {
-		return err
-	}
-	say.Tree("workers.homes", "Three families:", family)
-	say.Say("workers.ends", "Now kill the third main process ({pid}), and let the main functions of the others return.", "pid", homes[2].PID())
-	if err := homes[2].Kill(); err != nil {
-		return err
-	}
+	s.Tree("homes", "Three families:")
+	s.Say("ends",
+		"Now kill the third main process ({pid}), and let the main functions of the others return.",
+		"pid", orphaned.PID())
+	s.Must(orphaned.Kill())
 	letMainReturn.Close()
 
-	plain, daemon, code := homes[0], homes[1], 0
+	var code int
 	for _, home := range []*household{plain, daemon} {
-		if err := home.hear(ctx, "main returned", &code); err != nil {
-			return err
-		}
+		home.hear(s, "main returned %d\n", &code)
 	}
-	if err := daemon.hear(ctx, "exit code", &code); err != nil {
-		return err
-	}
-	say.See("workers.terminated", fmt.Sprintf("%s in %d", process.StatusSource(daemon.child), daemon.PID()),
-		"A daemon, {child}: on its way out its parent has terminated it (by SIGTERM; on Windows by TerminateProcess). Its exit code is {code}.", "child", daemon.child, "code", code)
+	daemon.hear(s, "exit code %d\n", &code)
+	s.See("terminated", daemon.childStatus(),
+		"A daemon, {child}: on its way out its parent has terminated it (by SIGTERM; on Windows by TerminateProcess). Its exit code is {code}.",
+		"child", daemon.child, "code", code)
 
-	orphan := homes[2]
-	if err := kernel.AwaitExit(ctx, orphan.child); err != nil {
-		return err
-	}
-	_ = orphan.Join(ctx) // killed, as it should be
-	code, _ = orphan.ExitCode()
-	say.See("workers.killedparent", process.StatusSource(orphan.PID()), "The parent that was killed, {pid}: exit code {code}. It had no time to end anybody.", "pid", orphan.PID(), "code", code)
-	say.See("workers.leashed", kernel.StatSource(orphan.child), "Yet its daemon, {child}, has ended. mtp's children are told by the kernel of their parent's end; Python's are not, and there it would live on.", "child", orphan.child)
+	s.AwaitExit(orphaned.child)
+	_ = orphaned.Join(s.Context()) // killed, as it should be
+	code, _ = orphaned.ExitCode()
+	s.See("killedparent", process.StatusSource(orphaned.PID()),
+		"The parent that was killed, {pid}: exit code {code}. It had no time to end anybody.",
+		"pid", orphaned.PID(), "code", code)
+	s.See("leashed", kernel.StatSource(orphaned.child),
+		"Yet its daemon, {child}, has ended. mtp's children are told by the kernel of their parent's end; Python's are not, and there it would live on.",
+		"child", orphaned.child)
 
-	st, err := kernel.ReadStat(plain.child)
-	if err != nil {
-		return err
-	}
-	say.See("workers.waits", st.Source, "Not a daemon, {child}: it still works, in state {state}. Its parent is still {ppid}: the main function has returned, but the process waits for its child.",
-		"child", plain.child, "state", st.State, "ppid", st.PPID)
-	say.Rest(childLasts)
+	s.See("waits", s.Stat(plain.child),
+		"Not a daemon, {child}: it still works, in state {state}. Its parent is still {ppid}: the main function has returned, but the process waits for its child.",
+		"child", plain.child)
+	s.Rest(childLasts)
 	finishWork.Close()
-	if err := plain.hear(ctx, "exit code", &code); err != nil {
-		return err
-	}
-	say.See("workers.finished", fmt.Sprintf("%s in %d", process.StatusSource(plain.child), plain.PID()), "{child} has finished its work: exit code {code}. Now its parent can end, too.", "child", plain.child, "code", code)
-	return errors.Join(plain.Join(ctx), daemon.Join(ctx))
+	plain.hear(s, "exit code %d\n", &code)
+	s.See("finished", plain.childStatus(),
+		"{child} has finished its work: exit code {code}. Now its parent can end, too.",
+		"child", plain.child, "code", code)
+	s.Must(errors.Join(plain.Join(s.Context()), daemon.Join(s.Context())))
 }
 
-// hear reads a number that the main process reports.
-func (h *household) hear(ctx context.Context, what string, number *int) error {
-	if _, err := fmt.Fscanf(h.out, what+" %d\n", number); err != nil {
-		return fmt.Errorf("hear from %s: %w", h.Name, errors.Join(err, h.Join(ctx)))
-	}
-	return nil
+// childStatus is where the main process has its child's exit code from.
+func (h *household) childStatus() kernel.Source {
+	return kernel.In(process.StatusSource(h.child).From(), h.PID())
 }
 
 // main starts a child, and does what is due when its main function returns.
@@ -120,7 +92,7 @@ func main(args []string) error {
 		return err
 	}
 	mainReturns, workIsDone := process.File(0), process.File(1)
-	parent, err := process.NewParent("workers", Roles(), process.Inherited())
+	parent, err := process.NewParent("workers", roles(), process.Inherited())
 	if err != nil {
 		return err
 	}

@@ -2,14 +2,13 @@
 
 // Package zombie shows a zombie: a process that has ended and that nobody has waited for.
 //
-// When a process ends, the kernel takes back its memory, its files and everything else, but keeps its PID and its exit
-// status, because its parent may still ask for them. Until the parent does, with wait(2), the process stays in the process table in
-// state Z: dead, yet listed. It can't be killed, for it is dead already. The wait hands the status over and takes the
-// zombie away; it is "reaped".
+// When a process ends, the kernel takes back its memory, its files and everything else, but keeps its
+// PID and its exit status, because its parent may still ask for them. Until the parent does, with
+// wait(2), the process stays in the process table in state Z: dead, yet listed. It can't be killed,
+// for it is dead already. The wait hands the status over and takes the zombie away; it is "reaped".
 package zombie
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -18,8 +17,8 @@ import (
 	"time"
 
 	"mtp/lessons/kit/kernel"
-	"mtp/lessons/kit/narrate"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/stage"
 )
 
 // Options are the lesson's flags.
@@ -43,167 +42,67 @@ func (o Options) Validate() error {
 const exitStatus = 7
 
 // Run makes zombies, looks at one, fails to kill it, and reaps it.
-func (o Options) Run(ctx context.Context, say *narrate.Narrator) error {
-	if err := say.Room(o.Count + 2*narrate.Threads); err != nil {
-		return err
-	}
-	leash, err := process.NewLeash(ctx, say.Watch.Add, say.Cleanup)
-	if err != nil {
-		return err
-	}
-	defer leash.Cut()
-	self := os.Getpid()
+func (o Options) Run(s *stage.Stage) {
+	s.Room(o.Count + 2*stage.Threads)
+	s.Title("zombie: dead, yet still in the process table")
 
-	say.Title("zombie.title", "zombie: dead, yet still in the process table")
-
-	say.Step("zombie.start", "Start a child: mtp once more, in the role of a child that will exit with status {status}.",
+	s.Step("start",
+		"Start a child: mtp once more, in the role of a child that will exit with status {status}.",
 		"status", exitStatus)
-	child := leash.Command("zombie", "child", strconv.Itoa(exitStatus))
-	letExit, err := child.StdinPipe()
-	if err != nil {
-		return err
-	}
-	if err := leash.Start(child); err != nil {
-		return say.StartError(err, 0)
-	}
-	pid := child.Process.Pid
-	alive, err := kernel.Descendants(self)
-	if err != nil {
-		return err
-	}
-	say.Tree("zombie.alive", "The child {pid} lives. Its parent is {ppid}.", alive, "pid", pid, "ppid", self)
+	child := s.Start("child", exitStatus)
+	s.Tree("alive", "The child {pid} lives. Its parent is {ppid}.",
+		"pid", child.PID, "ppid", os.Getpid())
 
-	becomes := say.Ask("zombie.ask.state", "The child is going to exit, and its parent will not call wait. In which state will the kernel list it then?", narrate.Letter,
-		say.Text("zombie.rule.state", "R running or ready, S sleeping, T stopped, Z zombie: a dead process keeps its PID and its status until its parent has asked for them."))
-	say.Step("zombie.exit", "Now the child exits. Its parent does not call wait.")
-	letExit.Close()
+	becomes := s.AskLetter("state",
+		"The child is going to exit, and its parent will not call wait. In which state will the kernel list it then?")
+	s.Step("exit", "Now the child exits. Its parent does not call wait.")
+	child.LetExit()
 	// No Wait here: that omission is the lesson.
-	if err := kernel.AwaitExit(ctx, pid); err != nil {
-		return err
-	}
-	st, err := kernel.ReadStat(pid)
-	if err != nil {
-		return leash.Explain(err)
-	}
-	say.See("zombie.born", st.Source, "Child {pid} is dead, yet the kernel still lists it, in state {state} (zombie).",
-		"pid", pid, "state", st.State)
-	becomes.Is(st.State, st.Source)
-	dead, err := kernel.Descendants(self)
-	if err != nil {
-		return err
-	}
-	say.Tree("zombie.dead", "ps aux shows it as <defunct>.", dead)
+	s.AwaitExit(child.PID)
+	dead := s.Stat(child.PID)
+	s.See("born", dead,
+		"Child {pid} is dead, yet the kernel still lists it, in state {state} (zombie).")
+	becomes.Is(dead.State, dead)
+	s.Tree("dead", "ps aux shows it as <defunct>.")
 
-	say.Step("zombie.anatomy", "What is left of it?")
-	if err := anatomy(say, st); err != nil {
-		return leash.Explain(err)
-	}
+	s.Step("anatomy", "What is left of it?")
+	seeAnatomy(s, dead)
 
-	dies := say.Ask("zombie.ask.kill", "mtp is going to send it SIGKILL. Will that take it out of the process table?", narrate.YesNo,
-		say.Text("zombie.rule.kill", "It is dead already. Only a wait takes it away."))
-	say.Step("zombie.kill", "Can it be killed? Send it SIGKILL, which no process can catch, block or ignore.")
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		return fmt.Errorf("kill %d: %w", pid, err)
-	}
-	say.See("zombie.killed", fmt.Sprintf("kill(%d, SIGKILL)", pid), "The kernel accepts the signal: kill returned 0.")
-	if st, err = kernel.ReadStat(pid); err != nil {
-		return err
-	}
-	say.See("zombie.unmoved", st.Source, "Nothing has changed: state {state}. The dead can't be killed.", "state", st.State)
-	dies.Is(st.State != kernel.Zombie, st.Source)
+	dies := s.AskYesNo("kill",
+		"mtp is going to send it SIGKILL. Will that take it out of the process table?")
+	s.Step("kill",
+		"Can it be killed? Send it SIGKILL, which no process can catch, block or ignore.")
+	s.Mustf(syscall.Kill(child.PID, syscall.SIGKILL), "kill %d", child.PID)
+	s.See("killed", kernel.Call("kill", child.PID, "SIGKILL"),
+		"The kernel accepts the signal: kill returned 0.")
+	dead = s.Stat(child.PID)
+	s.See("unmoved", dead, "Nothing has changed: state {state}. The dead can't be killed.")
+	dies.Is(dead.State != kernel.Zombie, dead)
 
-	others, err := o.startMore(ctx, say, leash)
-	if err != nil {
-		return err
-	}
-
+	others := o.makeMore(s)
 	if o.Hold > 0 {
-		say.Try("zombie.try", psCommand(self, pid), "Look for yourself. Type this in another terminal:")
-		say.Hold(o.Hold, "zombie.hold", "Held for {hold}.")
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		s.Try("try", psCommand(os.Getpid(), child.PID),
+			"Look for yourself. Type this in another terminal:")
+		s.Hold(o.Hold, "hold", "Held for {hold}.")
 	}
 
-	say.Step("zombie.wait", "Now the parent calls wait.")
+	s.Step("wait", "Now the parent calls wait.")
 	var status syscall.WaitStatus
-	if _, err := syscall.Wait4(pid, &status, 0, nil); err != nil {
-		return fmt.Errorf("wait for %d: %w", pid, err)
+	_, err := syscall.Wait4(child.PID, &status, 0, nil)
+	s.Mustf(err, "wait for %d", child.PID)
+	s.See("reaped", kernel.Call("wait4", child.PID),
+		"wait returned at once and handed the exit status over: {status}.",
+		"pid", child.PID, "status", status.ExitStatus())
+	if st, err := kernel.ReadStat(child.PID); !errors.Is(err, kernel.ErrGone) {
+		s.Must(errors.Join(fmt.Errorf("%d is listed after wait, in state %s", child.PID, st.State), err))
 	}
-	say.See("zombie.reaped", fmt.Sprintf("wait4(%d)", pid),
-		"wait returned at once and handed the exit status over: {status}.", "pid", pid, "status", status.ExitStatus())
-	if st, err := kernel.ReadStat(pid); !errors.Is(err, kernel.ErrGone) {
-		return errors.Join(fmt.Errorf("%d is listed after wait, in state %s", pid, st.State), err)
-	}
-	say.See("zombie.gone", kernel.StatSource(pid), "PID {pid} is no longer listed: the zombie is gone, and its number is free.", "pid", pid)
-	if err := reapMore(say, others); err != nil {
-		return err
-	}
-	say.Lanes()
-	say.Say("zombie.summary", "A zombie lasts until its parent waits for it. If the parent ends first, another process "+
-		"adopts the zombie and has to wait for it instead.")
-	return nil
-}
+	s.See("gone", kernel.StatSource(child.PID),
+		"PID {pid} is no longer listed: the zombie is gone, and its number is free.", "pid", child.PID)
+	reapMore(s, others)
 
-// startMore makes the other zombies that were asked for, and says what they use up.
-func (o Options) startMore(ctx context.Context, say *narrate.Narrator, leash *process.Leash) (pids []int, err error) {
-	if o.Count == 1 {
-		return nil, nil
-	}
-	say.Step("zombie.more", "Make {more} more in the same way.", "more", o.Count-1)
-	stop := say.Wait("zombie.making", "Each is a process of its own that starts and exits.")
-	defer stop()
-	for len(pids) < o.Count-1 {
-		child := leash.Command("zombie", "child", strconv.Itoa(exitStatus)) // its standard input is empty: it exits at once
-		if err := leash.Start(child); err != nil {
-			return nil, say.StartError(err, 1+len(pids))
-		}
-		pids = append(pids, child.Process.Pid)
-	}
-	zombies := 1
-	for _, pid := range pids {
-		if err := kernel.AwaitExit(ctx, pid); err != nil {
-			return nil, err
-		}
-		st, err := kernel.ReadStat(pid)
-		if err != nil {
-			return nil, err
-		}
-		if st.State == kernel.Zombie {
-			zombies++
-		}
-	}
-	stop()
-	say.See("zombie.many", kernel.StatSource(pids[0])+" …", "{zombies} children of {ppid} are in state Z.",
-		"zombies", zombies, "ppid", os.Getpid())
-	say.Say("zombie.cost", "Their memory is long gone. What zombies use up is process numbers:")
-	for _, limit := range kernel.TaskLimits() {
-		if limit.Unlimited {
-			say.See("zombie.unlimited", limit.Source, "{limit}: {used} in use; no limit applies to you.",
-				"limit", limit.Name, "used", limit.Used)
-			continue
-		}
-		say.See("zombie.limit", limit.Source, "{limit}: {used} in use of {max}.",
-			"limit", limit.Name, "used", limit.Used, "max", limit.Max)
-	}
-	return pids, nil
-}
-
-func reapMore(say *narrate.Narrator, pids []int) error {
-	for _, pid := range pids {
-		if _, err := syscall.Wait4(pid, nil, 0, nil); err != nil {
-			return fmt.Errorf("wait for %d: %w", pid, err)
-		}
-	}
-	if len(pids) > 0 {
-		say.See("zombie.allreaped", fmt.Sprintf("wait4(%d) …", pids[0]), "One wait each, and the other {count} are gone too.", "count", len(pids))
-	}
-	return nil
-}
-
-// Roles are the processes of this lesson.
-func Roles() process.Roles {
-	return process.Roles{"child": child}
+	s.Lanes()
+	s.Say("summary",
+		"A zombie lasts until its parent waits for it. If the parent ends first, another process adopts the zombie and has to wait for it instead.")
 }
 
 // child waits for a line (or the end of its input), then exits with the status that it was given.
@@ -218,4 +117,51 @@ func child(args []string) error {
 	}
 	os.Exit(status)
 	return nil
+}
+
+// roles are the processes of this lesson.
+func roles() process.Roles { return process.Roles{"child": child} }
+
+// makeMore makes the other zombies that were asked for, and says what they use up.
+func (o Options) makeMore(s *stage.Stage) (pids []int) {
+	if o.Count == 1 {
+		return nil
+	}
+	s.Step("more", "Make {more} more in the same way.", "more", o.Count-1)
+	s.Wait("making", "Each is a process of its own that starts and exits.")
+	for range o.Count - 1 {
+		child := s.Start("child", exitStatus)
+		child.LetExit()
+		pids = append(pids, child.PID)
+	}
+	zombies := 1
+	for _, pid := range pids {
+		s.AwaitExit(pid)
+		if s.Stat(pid).State == kernel.Zombie {
+			zombies++
+		}
+	}
+	s.See("many", kernel.StatSource(pids[0])+" …",
+		"{zombies} children of {ppid} are in state Z.", "zombies", zombies, "ppid", os.Getpid())
+	s.Say("cost", "Their memory is long gone. What zombies use up is process numbers:")
+	for _, limit := range kernel.TaskLimits() {
+		if limit.Unlimited {
+			s.See("unlimited", limit, "{limit}: {used} in use; no limit applies to you.")
+		} else {
+			s.See("limit", limit, "{limit}: {used} in use of {max}.")
+		}
+	}
+	return pids
+}
+
+// reapMore waits for the others.
+func reapMore(s *stage.Stage, pids []int) {
+	for _, pid := range pids {
+		_, err := syscall.Wait4(pid, nil, 0, nil)
+		s.Mustf(err, "wait for %d", pid)
+	}
+	if len(pids) > 0 {
+		s.See("allreaped", kernel.Call("wait4", pids[0])+" …",
+			"One wait each, and the other {count} are gone too.", "count", len(pids))
+	}
 }

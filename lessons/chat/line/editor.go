@@ -1,8 +1,9 @@
 // Package line edits one line of text on a terminal, while other lines arrive above it.
 //
-// The line always takes one row: of a text that is wider than the terminal the part around the cursor is shown. What is written at
-// once is one Write, so that nothing tears it. Columns are counted as a terminal does: a Chinese character takes two, a combining one
-// none, and both cursor and backspace move by what a reader calls a character (UAX #29).
+// The line always takes one row: of a text that is wider than the terminal the part around the
+// cursor is shown. What is written at once is one Write, so that nothing tears it. Columns are
+// counted as a terminal does: a Chinese character takes two, a combining one none, and both cursor
+// and backspace move by what a reader calls a character (UAX #29).
 package line
 
 import (
@@ -10,27 +11,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
 )
-
-// Kind is what the user wants.
-type Kind int
-
-// The kinds of events.
-const (
-	Entered   Kind = iota // a line was entered
-	Interrupt             // Ctrl-C
-	End                   // Ctrl-D on an empty line
-	Refused               // what was typed or pasted is too long, or no text
-)
-
-// Event is what the user wants.
-type Event struct {
-	Kind Kind
-	Text string // of an entered line
-}
 
 // Editor is a line being edited. Its methods may be called from several goroutines.
 type Editor struct {
@@ -38,7 +23,7 @@ type Editor struct {
 	out     io.Writer
 	columns func() int
 	prompt  string
-	most    int // bytes in a line
+	limit   int // of bytes in a line
 
 	before, after string // the text, around the cursor
 	from          int    // the first byte of it that is shown
@@ -51,15 +36,16 @@ type Editor struct {
 	closed        bool
 }
 
-// New returns an editor that draws on a terminal with so many columns, and lets a line have so many bytes at most.
-func New(out io.Writer, columns func() int, prompt string, most int) *Editor {
-	e := &Editor{out: out, columns: columns, prompt: prompt, most: most}
+// New returns an editor that draws on a terminal with so many columns, and lets a line have so many
+// bytes at most.
+func New(out io.Writer, columns func() int, prompt string, limit int) *Editor {
+	e := &Editor{out: out, columns: columns, prompt: prompt, limit: limit}
 	e.write(e.drawn())
 	return e
 }
 
-// Feed takes what was typed, draws the line anew, and returns what the user wants.
-func (e *Editor) Feed(input []byte) (events []Event) {
+// Feed takes what came from the keyboard, draws the line anew, and returns what that comes to.
+func (e *Editor) Feed(input []byte) (all []Typed) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.pending = append(e.pending, input...)
@@ -69,12 +55,12 @@ func (e *Editor) Feed(input []byte) (events []Event) {
 			break
 		}
 		e.pending = e.pending[size:]
-		if event, is := e.press(key); is {
-			events = append(events, event)
+		if typed, is := e.press(key); is {
+			all = append(all, typed)
 		}
 	}
 	e.write(e.drawn())
-	return events
+	return all
 }
 
 // Print writes a text, of one or more lines, above the line being edited.
@@ -118,39 +104,39 @@ func (e *Editor) write(text string) {
 }
 
 // press does what a key says.
-func (e *Editor) press(k key) (event Event, is bool) {
+func (e *Editor) press(k key) (typed Typed, is bool) {
 	switch k.name {
 	case text:
 		if e.spoiled {
-			return Event{}, false
+			return Typed{}, false
 		}
-		if len(e.before)+len(k.text)+len(e.after) > e.most {
+		if len(e.before)+len(k.text)+len(e.after) > e.limit {
 			if firstCharacter(k.text) < len(k.text) { // not one key too many, but a paste
 				e.before, e.after, e.spoiled = "", "", true
 			}
-			return Event{Kind: Refused}, true
+			return Typed{Kind: Refused}, true
 		}
 		e.before += k.text
 	case enter:
 		if e.spoiled {
 			e.spoiled = false
-			return Event{}, false
+			return Typed{}, false
 		}
 		entered := e.before + e.after
 		e.before, e.after = "", ""
 		if entered == "" {
-			return Event{}, false
+			return Typed{}, false
 		}
 		if last := len(e.history) - 1; last < 0 || e.history[last] != entered {
 			e.history = append(e.history, entered)
 		}
 		e.recalled, e.draft = len(e.history), ""
-		return Event{Kind: Entered, Text: entered}, true
+		return Typed{Kind: Entered, Text: entered}, true
 	case interrupt:
-		return Event{Kind: Interrupt}, true
+		return Typed{Kind: Interrupt}, true
 	case endOrDelete:
 		if e.before+e.after == "" {
-			return Event{Kind: End}, true
+			return Typed{Kind: End}, true
 		}
 		e.after = e.after[firstCharacter(e.after):]
 	case deleteKey:
@@ -183,10 +169,10 @@ func (e *Editor) press(k key) (event Event, is bool) {
 	case pasteEnd:
 		e.pasting, e.spoiled = false, false
 	case invalid:
-		return Event{Kind: Refused}, true
+		return Typed{Kind: Refused}, true
 	case nothing:
 	}
-	return Event{}, false
+	return Typed{}, false
 }
 
 // recall shows another line of the history.
@@ -211,7 +197,8 @@ func (e *Editor) drawn() string {
 		return ""
 	}
 	prompt := displaywidth.TruncateString(e.prompt, max(e.columns()/2, 1), "…")
-	room := max(e.columns()-displaywidth.String(prompt)-1, 2) // the last column stays empty: a terminal would wrap there
+	// The last column stays empty: a terminal would wrap there.
+	room := max(e.columns()-displaywidth.String(prompt)-1, 2)
 	if e.from > len(e.before) {
 		e.from = len(e.before)
 	}
@@ -260,5 +247,5 @@ func lastCharacter(s string) int {
 
 // valid reports whether a text is text: UTF-8 without control characters.
 func valid(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 })
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }

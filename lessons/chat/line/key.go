@@ -38,21 +38,25 @@ type key struct {
 
 // controls are the control characters that mean something, as in Emacs and readline.
 var controls = map[byte]name{
-	0x01: home, 0x02: leftKey, 0x03: interrupt, 0x04: endOrDelete, 0x05: end, 0x06: rightKey, 0x08: backspace, '\n': enter, 0x0b: killToEnd,
-	'\r': enter, 0x0e: down, 0x10: up, 0x15: killToBegin, 0x17: killWord, 0x7f: backspace,
+	0x01: home, 0x02: leftKey, 0x03: interrupt, 0x04: endOrDelete, 0x05: end, 0x06: rightKey,
+	0x08: backspace, '\n': enter, 0x0b: killToEnd, '\r': enter, 0x0e: down, 0x10: up,
+	0x15: killToBegin, 0x17: killWord, 0x7f: backspace,
 }
 
-// sequences are the escape sequences that mean something, without the escape character: those of xterm, rxvt and the Linux console.
+// sequences are the escape sequences that mean something, without the escape character: those of
+// xterm, rxvt and the Linux console.
 var sequences = map[string]name{
-	"[A": up, "[B": down, "[C": rightKey, "[D": leftKey, "[H": home, "[F": end, "OA": up, "OB": down, "OC": rightKey, "OD": leftKey, "OH": home, "OF": end,
-	"[1~": home, "[4~": end, "[7~": home, "[8~": end, "[3~": deleteKey, "[200~": pasteBegin, "[201~": pasteEnd,
+	"[A": up, "[B": down, "[C": rightKey, "[D": leftKey, "[H": home, "[F": end,
+	"OA": up, "OB": down, "OC": rightKey, "OD": leftKey, "OH": home, "OF": end,
+	"[1~": home, "[4~": end, "[7~": home, "[8~": end,
+	"[3~": deleteKey, "[200~": pasteBegin, "[201~": pasteEnd,
 }
 
 // longestSequence is more than any escape sequence that a keyboard sends.
 const longestSequence = 32
 
-// nextKey finds the first key in what was typed. size is 0 if it is not there in full yet. In a paste everything is text but its end, and
-// line ends are spaces.
+// nextKey finds the first key in what was typed. size is 0 if it is not there in full yet. In a
+// paste everything is text but its end, and line ends are spaces.
 func nextKey(input []byte, pasting bool) (k key, size int) {
 	if len(input) == 0 {
 		return k, 0

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -14,37 +15,27 @@ import (
 // world is what is outside of a room, and remembers what came out of it.
 type world struct {
 	*Room
-	places map[int]netip.AddrPort
 	said   []string // "to address: data"
 	events []string
 }
 
 func newWorld(idle time.Duration) *world {
-	w := &world{places: map[int]netip.AddrPort{}}
-	reply := func(to netip.AddrPort, data []byte) { w.said = append(w.said, fmt.Sprintf("%d: %s", to.Port(), data)) }
+	w := &world{}
+	reply := func(to netip.AddrPort, data []byte) {
+		w.said = append(w.said, fmt.Sprintf("%d: %s", to.Port(), data))
+	}
 	w.Room = New(Wire{
-		Reply: reply,
-		Relay: func(data []byte, except int) {
-			var to []int
-			for slot := range w.places {
-				to = append(to, slot)
-			}
-			slices.Sort(to)
-			for _, slot := range to {
-				if slot != except {
-					reply(w.places[slot], data)
+		Reply: func(to netip.AddrPort, _ int, data []byte) { reply(to, data) },
+		Relay: func(to Table, except int, data []byte) {
+			for slot, m := range to {
+				if m != nil && slot != except {
+					reply(m.Addr, data)
 				}
 			}
 		},
-		Enter: func(slot int, addr netip.AddrPort) {
-			if _, taken := w.places[slot]; taken {
-				panic("the slot is taken")
-			}
-			w.places[slot] = addr
-		},
-		Leave: func(slot int) { delete(w.places, slot) },
 		Tell: func(e Event) {
-			w.events = append(w.events, strings.TrimSpace(fmt.Sprint(e.Kind, " ", e.Name, " ", e.Reason)))
+			what := fmt.Sprint(e.Kind, " ", e.Name, " ", e.Reason)
+			w.events = append(w.events, strings.TrimSpace(what))
 		},
 	}, idle, DefaultRate)
 	return w
@@ -73,16 +64,20 @@ func TestPlainWire(t *testing.T) {
 	expect(t, "a name that is taken", w.hears(3, "L 张三"), "3: \n用户名存在")
 	expect(t, "the administrator's", w.hears(3, "L 管理员"), "3: \n用户名存在")
 	expect(t, "the second enters again", w.hears(2, "L 李四"), "2: OK")
-	expect(t, "more fields", w.hears(3, "L 王五 mtp/1 something"), "3: OK", "1: \n欢迎王五加入群聊", "2: \n欢迎王五加入群聊")
-	expect(t, "the first speaks", w.hears(1, "C 张三 大家好, it's me"), "2: 张三:大家好, it's me", "3: 张三:大家好, it's me")
-	expect(t, "the third leaves", w.hears(3, "Q 王五"), "1: \n王五 退出群聊", "2: \n王五 退出群聊", "3: EXIT")
+	expect(t, "more fields", w.hears(3, "L 王五 mtp/1 something"),
+		"3: OK", "1: \n欢迎王五加入群聊", "2: \n欢迎王五加入群聊")
+	expect(t, "the first speaks", w.hears(1, "C 张三 大家好, it's me"),
+		"2: 张三:大家好, it's me", "3: 张三:大家好, it's me")
+	expect(t, "the third leaves", w.hears(3, "Q 王五"),
+		"1: \n王五 退出群聊", "2: \n王五 退出群聊", "3: EXIT")
 	expect(t, "and is gone", w.hears(3, "C 王五 hi"))
 	w.said = nil
 	if !w.Say([]byte("吃饭了")) {
 		t.Error("the administrator can't speak")
 	}
 	expect(t, "the administrator", w.said, "1: 管理员:吃饭了", "2: 管理员:吃饭了")
-	expect(t, "the slot is used again", w.hears(9, "L 赵六"), "9: OK", "1: \n欢迎赵六加入群聊", "2: \n欢迎赵六加入群聊")
+	expect(t, "the slot is used again", w.hears(9, "L 赵六"),
+		"9: OK", "1: \n欢迎赵六加入群聊", "2: \n欢迎赵六加入群聊")
 }
 
 func TestNobodyIsConfused(t *testing.T) {
@@ -117,12 +112,15 @@ func TestNobodyIsConfused(t *testing.T) {
 		{0, "L eve", NoPort},
 	} {
 		expect(t, fmt.Sprintf("%q", test.datagram), w.hears(test.port, test.datagram))
-		if len(w.events) != 1 || !strings.HasPrefix(w.events[0], "refused ") || !strings.HasSuffix(w.events[0], " "+string(test.reason)) {
+		if len(w.events) != 1 || !strings.HasPrefix(w.events[0], "refused ") ||
+			!strings.HasSuffix(w.events[0], " "+string(test.reason)) {
 			t.Errorf("%q: %q, want it refused as %s", test.datagram, w.events, test.reason)
 		}
 	}
 	for _, name := range []string{
-		"管理员", "小管理员", "Admin", "ADMINISTRATOR", "ａｄｍｉｎ", "管理\u200b员", "a\x1bb", "a\nb", "a\u202eb", "a\u00a0b", strings.Repeat("长", 33), "Ann", "ANN", "ａｎｎ", "ann:hi", "admin:", "ann：", "\u2800", "\u0301",
+		"管理员", "小管理员", "Admin", "ADMINISTRATOR", "ａｄｍｉｎ", "管理\u200b员", "a\x1bb",
+		"a\nb", "a\u202eb", "a\u00a0b", strings.Repeat("长", 33),
+		"Ann", "ANN", "ａｎｎ", "ann:hi", "admin:", "ann：", "\u2800", "\u0301",
 	} {
 		expect(t, "name "+name, w.hears(3, "L "+name), "3: \n用户名存在")
 	}
@@ -130,9 +128,35 @@ func TestNobodyIsConfused(t *testing.T) {
 	for port := range uint16(50) {
 		expect(t, "forged", w.hears(100+port, fmt.Sprintf("C ann forged %d", port)))
 	}
-	expect(t, "text with a newline and an escape", w.hears(1, "C ann a\n管理员:b\x1b[2J"), "2: ann:a⏎管理员:b")
+	expect(t, "text with a newline and an escape", w.hears(1, "C ann a\n管理员:b\x1b[2J"),
+		"2: ann:a⏎管理员:b")
 	if w.Members() != 2 || w.Refused()[Stranger] != 54 {
 		t.Errorf("%d members, %v refused", w.Members(), w.Refused())
+	}
+}
+
+// A sender may still have the table of a moment ago, while others come and go.
+func TestATableIsNeverChanged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(time.Hour)
+	w.hears(1, "L ann")
+	w.hears(2, "L bob")
+	before := w.members.table
+	ann, bob := before[0], before[1]
+	w.hears(1, "Q ann")
+	w.hears(3, "L carl")
+	w.hears(4, "L dora")
+	w.hears(2, "Q bob")
+	if len(before) != 2 || before[0] != ann || before[1] != bob {
+		t.Errorf("it is %v, was %v and %v", before, ann, bob)
+	}
+	now := w.members.table
+	if len(now) != 3 || now[0].name != "carl" || now[1] != nil || now[2].name != "dora" {
+		t.Errorf("the table now: %v", now)
+	}
+	w.hears(4, "Q dora")
+	if len(w.members.table) != 1 {
+		t.Errorf("free slots at the end are kept: %v", w.members.table)
 	}
 }
 
@@ -154,7 +178,8 @@ func TestAMemberThatIsTooFast(t *testing.T) {
 			time.Sleep(200 * time.Microsecond) // 5000 a second
 		}
 		if relayed < 50+DefaultRate-1 || relayed > 50+DefaultRate+1 || warned != 1 {
-			t.Errorf("of 5000 messages in a second %d were relayed, and it was told %d times", relayed, warned)
+			t.Errorf("of 5000 messages in a second %d were relayed, and it was told %d times",
+				relayed, warned)
 		}
 		expect(t, "the others", w.hears(2, "C bob hello"), "1: bob:hello")
 		time.Sleep(5 * time.Second)
@@ -205,7 +230,8 @@ func TestFullRoom(t *testing.T) {
 	expect(t, "a full room answers nobody", w.said)
 }
 
-// Whatever comes, nobody gets more members, larger datagrams or other bytes than the wire has; and the room keeps its books.
+// Whatever comes, nobody gets more members, larger datagrams or other bytes than the wire has; and
+// the room keeps its books.
 func FuzzRoom(f *testing.F) {
 	f.Add("1L ann\x002L bob\x001C ann hi\x002Q bob")
 	f.Add("1L 张三\x001C 张三 \x1b[2J\n\x003C 张三 x\x00")
@@ -217,15 +243,33 @@ func FuzzRoom(f *testing.F) {
 			}
 		}
 		reply, relay := w.wire.Reply, w.wire.Relay
-		w.wire.Reply = func(to netip.AddrPort, data []byte) { check(data); reply(to, data) }
-		w.wire.Relay = func(data []byte, except int) { check(data); relay(data, except) }
+		w.wire.Reply = func(to netip.AddrPort, slot int, data []byte) {
+			check(data)
+			reply(to, slot, data)
+		}
+		w.wire.Relay = func(to Table, except int, data []byte) {
+			check(data)
+			relay(to, except, data)
+		}
 		for datagram := range strings.SplitSeq(script, "\x00") {
 			if datagram == "" {
 				continue
 			}
 			w.hears(uint16(datagram[0]%5), datagram[1:])
-			if len(w.byAddr) != len(w.byKey) || len(w.byAddr) != len(w.places) || len(w.members)-len(w.free) != len(w.byAddr) {
-				t.Fatalf("after %q: %d addresses, %d names, %d places, %d of %d slots free", datagram, len(w.byAddr), len(w.byKey), len(w.places), len(w.free), len(w.members))
+			l := &w.members
+			taken := 0
+			for slot, m := range l.table {
+				if m == nil {
+					continue
+				}
+				taken++
+				if m.Slot != slot || l.byAddr[m.Addr] != m || l.byKey[m.key] != m {
+					t.Fatalf("after %q: slot %d has %+v", datagram, slot, m)
+				}
+			}
+			if len(l.byAddr) != taken || len(l.byKey) != taken || len(l.table) > 5 {
+				t.Fatalf("after %q: %d addresses, %d names, %d members in %d slots",
+					datagram, len(l.byAddr), len(l.byKey), taken, len(l.table))
 			}
 		}
 	})
@@ -236,7 +280,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("C ann hi there"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		d, reason := parse(raw)
-		if reason == None && (len(d.name) == 0 || d.verb == speak && len(d.text) == 0 || strings.ContainsRune(string(d.name), ' ')) {
+		silent := d.verb == speak && len(d.text) == 0
+		if reason == None && (len(d.name) == 0 || silent || bytes.ContainsRune(d.name, ' ')) {
 			t.Errorf("%q: %+v", raw, d)
 		}
 	})
@@ -244,15 +289,16 @@ func FuzzParse(f *testing.F) {
 
 func BenchmarkSpeak(b *testing.B) {
 	r := New(Wire{
-		Reply: func(netip.AddrPort, []byte) {}, Relay: func([]byte, int) {}, Enter: func(int, netip.AddrPort) {},
-		Leave: func(int) {}, Tell: func(Event) {},
+		Reply: func(netip.AddrPort, int, []byte) {},
+		Relay: func(Table, int, []byte) {},
+		Tell:  func(Event) {},
 	}, time.Hour, DefaultRate)
 	from := netip.MustParseAddrPort("127.0.0.1:1")
 	r.Receive(from, []byte("L ann"))
 	line := []byte("C ann hello, everybody")
 	b.ReportAllocs()
 	for b.Loop() {
-		r.byAddr[from].credit = 50
+		r.members.byAddr[from].credit = 50
 		r.Receive(from, line)
 	}
 }

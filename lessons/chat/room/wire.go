@@ -19,10 +19,14 @@ const (
 	Exit    = "EXIT"
 	entered = "\n欢迎%s加入群聊"
 	left    = "\n%s 退出群聊"
-	admin   = "管理员"
 	tooFast = "\n说得太快，有的话没有发出"
-	maxText = 1000
 )
+
+// Admin is the name under which the administrator speaks, and nobody else.
+const Admin = "管理员"
+
+// maxText is how many bytes may be said at once.
+const maxText = 1000
 
 // MaxBytes is the length of a datagram: what a course client reads.
 const MaxBytes = 1024

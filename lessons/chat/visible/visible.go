@@ -6,9 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Append appends the text without what a terminal would obey or hide: control characters, escape sequences, bidirectional overrides,
-// invisible characters, and what is no UTF-8. A newline shows as ⏎, and a tab as a space. The zero-width joiner and non-joiner stay, for
-// scripts and emoji need them.
+// Append appends the text without what a terminal would obey or hide: control characters, escape
+// sequences, bidirectional overrides, invisible characters, and what is no UTF-8. A newline shows
+// as ⏎, and a tab as a space. The zero-width joiner and non-joiner stay, for scripts and emoji need
+// them.
 func Append(to []byte, text []byte) []byte {
 	for len(text) > 0 {
 		plain := 0
@@ -40,15 +41,16 @@ func Append(to []byte, text []byte) []byte {
 
 // Allowed reports whether a character is shown as it is.
 func Allowed(r rune) bool {
-	switch {
-	case r == '\u200c', r == '\u200d': // non-joiner and joiner
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	switch r {
+	case nonJoiner, joiner:
 		return true
-	case unicode.Is(unicode.Cf, r), unicode.IsControl(r), unicode.Is(unicode.Co, r), unicode.Is(unicode.Cs, r):
+	case '\u2028', '\u2029': // separators
 		return false
-	case r == '\u2028', r == '\u2029', r == '\u115f', r == '\u1160', r == '\u3164', r == '\uffa0': // separators, and fillers that show nothing
+	case '\u115f', '\u1160', '\u3164', '\uffa0': // fillers, which show nothing
 		return false
 	}
-	return true
+	return !unicode.IsControl(r) && !unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs)
 }
 
 // escape is the length of the escape sequence (ECMA-48) at the beginning of a text.

@@ -12,16 +12,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// busy is the state of who calls.
-const busy = Running
+// Busy is the state of a process that asks for its own.
+const Busy = Running
 
 // Processors names the place that tells how many processors this process may use.
-const Processors = "sysctl hw.ncpu"
+const Processors Source = "sysctl hw.ncpu"
 
 // StatSource names the place where ReadStat looks.
-func StatSource(pid int) string { return fmt.Sprintf("sysctl kern.proc.pid.%d", pid) }
+func StatSource(pid int) Source { return Source(fmt.Sprintf("sysctl kern.proc.pid.%d", pid)) }
 
-// ReadStat asks for a process's kinfo_proc; see sysctl(3). It returns ErrGone if there is no such process.
+// ReadStat asks for a process's kinfo_proc; see sysctl(3). It returns ErrGone if there is no such
+// process.
 func ReadStat(pid int) (Stat, error) {
 	info, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
 	if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EIO) { // EIO: an answer of no bytes
@@ -68,15 +69,18 @@ func Processes() ([]Stat, error) {
 // arguments is the command line; macOS tells it only to debuggers, so that the name must do.
 func arguments(int) string { return "" }
 
-// AwaitExit blocks until the process has ended, without reaping it: kqueue(2), NOTE_EXIT. It returns at once if the
-// process is a zombie or gone.
+// AwaitExit blocks until the process has ended, without reaping it: kqueue(2), NOTE_EXIT. It
+// returns at once if the process is a zombie or gone.
 func AwaitExit(ctx context.Context, pid int) error {
 	queue, err := unix.Kqueue()
 	if err != nil {
 		return fmt.Errorf("kqueue: %w", err)
 	}
 	defer unix.Close(queue)
-	watch := unix.Kevent_t{Ident: uint64(pid), Filter: unix.EVFILT_PROC, Flags: unix.EV_ADD | unix.EV_ONESHOT, Fflags: unix.NOTE_EXIT}
+	watch := unix.Kevent_t{
+		Ident: uint64(pid), Filter: unix.EVFILT_PROC,
+		Flags: unix.EV_ADD | unix.EV_ONESHOT, Fflags: unix.NOTE_EXIT,
+	}
 	if _, err := unix.Kevent(queue, []unix.Kevent_t{watch}, nil, nil); errors.Is(err, unix.ESRCH) {
 		return nil
 	} else if err != nil {
@@ -97,13 +101,15 @@ func AwaitExit(ctx context.Context, pid int) error {
 	}
 }
 
-// TaskLimits returns the limits that a fork here can hit. How much of it is used, macOS does not tell.
+// TaskLimits returns the limits that a fork here can hit. How much of it is used, macOS does not
+// tell.
 func TaskLimits() []Limit {
-	most, err := unix.SysctlUint32("kern.maxprocperuid")
+	limit, err := unix.SysctlUint32("kern.maxprocperuid")
 	if err != nil {
 		return nil
 	}
-	return []Limit{{Name: "kern.maxprocperuid", Max: int64(most), Source: "sysctl kern.maxprocperuid"}}
+	const name = "kern.maxprocperuid"
+	return []Limit{{Name: name, Max: int64(limit), Source: "sysctl " + name}}
 }
 
 // Available returns nil: sysctl is always there.

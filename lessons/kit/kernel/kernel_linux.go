@@ -16,30 +16,45 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// busy is the state of who calls.
-const busy = Running
+// Busy is the state of a process that asks for its own.
+const Busy = Running
 
 // Processors names the place that tells how many processors this process may use.
-const Processors = "sched_getaffinity(2)"
+const Processors Source = "sched_getaffinity(2)"
 
 // StatSource names the place where ReadStat looks.
-func StatSource(pid int) string { return Proc(pid, "stat") }
+func StatSource(pid int) Source { return Source(Proc(pid, "stat")) }
 
 // Proc names a file below /proc/PID.
 func Proc(pid int, file string) string { return fmt.Sprintf("/proc/%d/%s", pid, file) }
 
+// File is what stands in a file of /proc.
+type File struct {
+	Source
+	Text string
+}
+
+// ReadFile reads a file below /proc/PID. It returns ErrGone if there is no such process.
+func ReadFile(pid int, name string) (File, error) {
+	path := Proc(pid, name)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return File{}, gone(pid, err)
+	}
+	return File{Source(path), string(text)}, nil
+}
+
 // ReadStat reads /proc/PID/stat. It returns ErrGone if there is no such process.
 func ReadStat(pid int) (Stat, error) {
-	path := StatSource(pid)
-	line, err := os.ReadFile(path)
+	file, err := ReadFile(pid, "stat")
 	if err != nil {
-		return Stat{}, gone(pid, err)
+		return Stat{}, err
 	}
-	st, err := parseStat(string(line))
+	st, err := parseStat(file.Text)
 	if err != nil {
-		return Stat{}, fmt.Errorf("parse %s: %w", path, err)
+		return Stat{}, fmt.Errorf("parse %s: %w", file.Source, err)
 	}
-	st.Source = path
+	st.Source = file.Source
 	return st, nil
 }
 
@@ -53,8 +68,8 @@ func gone(pid int, err error) error {
 
 var errStatFormat = errors.New("not in the format of proc_pid_stat(5)")
 
-// parseStat parses the line of /proc/PID/stat. The program's name stands in parentheses and may itself hold
-// spaces and parentheses, so that everything counts from the last ')'.
+// parseStat parses the line of /proc/PID/stat. The program's name stands in parentheses and may
+// itself hold spaces and parentheses, so everything counts from the last ')'.
 func parseStat(line string) (Stat, error) {
 	open, shut := strings.IndexByte(line, '('), strings.LastIndexByte(line, ')')
 	if open < 1 || shut < open {
@@ -70,7 +85,8 @@ func parseStat(line string) (Stat, error) {
 		failed = cmp.Or(failed, err)
 		return n
 	}
-	field := func(n int) string { return rest[n-3] } // numbered as in proc_pid_stat(5); the state is (3)
+	// Numbered as in proc_pid_stat(5); the state is (3).
+	field := func(n int) string { return rest[n-3] }
 	st := Stat{
 		PID:           int(number(strings.TrimSpace(line[:open]))),
 		Comm:          line[open+1 : shut],
@@ -111,73 +127,98 @@ func Processes() ([]Stat, error) {
 
 // arguments is the command line; empty for a zombie.
 func arguments(pid int) string {
-	line, _ := os.ReadFile(Proc(pid, "cmdline"))
-	return strings.TrimSpace(strings.ReplaceAll(string(line), "\x00", " "))
+	line, _ := ReadFile(pid, "cmdline")
+	return strings.TrimSpace(strings.ReplaceAll(line.Text, "\x00", " "))
 }
 
 // Status is /proc/PID/status: the same process in words. See proc_pid_status(5).
-type Status map[string]string
+type Status struct {
+	Source
+	words map[string]string
+}
 
 // ReadStatus reads /proc/PID/status. It returns ErrGone if there is no such process.
 func ReadStatus(pid int) (Status, error) {
-	text, err := os.ReadFile(Proc(pid, "status"))
+	file, err := ReadFile(pid, "status")
 	if err != nil {
-		return nil, gone(pid, err)
+		return Status{}, err
 	}
-	return parseStatus(string(text)), nil
+	return Status{file.Source, parseStatus(file.Text)}, nil
 }
 
-func parseStatus(text string) Status {
-	status := Status{}
+func parseStatus(text string) map[string]string {
+	words := map[string]string{}
 	for line := range strings.Lines(text) {
 		if key, value, ok := strings.Cut(line, ":"); ok {
-			status[key] = strings.TrimSpace(value)
+			words[key] = strings.TrimSpace(value)
 		}
 	}
-	return status
+	return words
 }
 
-// Mask returns one of the masks: of signals (SigIgn, SigCgt, SigBlk, ShdPnd), in which signal N is bit N-1, or of
-// capabilities (CapEff).
+// Get returns a line's value; empty if there is no such line.
+func (s Status) Get(name string) string { return s.words[name] }
+
+// Mask returns one of the masks: of signals (SigIgn, SigCgt, SigBlk, ShdPnd), in which signal N is
+// bit N-1, or of capabilities (CapEff).
 func (s Status) Mask(name string) (uint64, error) {
-	mask, err := strconv.ParseUint(s[name], 16, 64)
+	mask, err := strconv.ParseUint(s.words[name], 16, 64)
 	if err != nil {
-		return 0, fmt.Errorf("parse %s in /proc/PID/status: %w", name, err)
+		return 0, fmt.Errorf("parse %s in %s: %w", name, s.Source, err)
 	}
 	return mask, nil
 }
 
+// Count returns a line's value as a number.
+func (s Status) Count(name string) (int64, error) {
+	n, err := strconv.ParseInt(s.words[name], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("parse %s in %s: %w", name, s.Source, err)
+	}
+	return n, nil
+}
+
 // AwaitExit blocks until the process has ended, without reaping it: a pidfd becomes readable then
-// (pidfd_open(2)). It returns at once if the process is a zombie or gone.
+// (pidfd_open(2)). It returns at once if the process is a zombie or gone. No thread waits
+// meanwhile: Go's poller does, for thousands at once.
 func AwaitExit(ctx context.Context, pid int) error {
-	fd, err := unix.PidfdOpen(pid, 0)
+	fd, err := unix.PidfdOpen(pid, unix.PIDFD_NONBLOCK)
 	switch {
 	case errors.Is(err, unix.ESRCH):
 		return nil
-	case err != nil:
-		return awaitExitByStat(ctx, pid) // a kernel before 5.3, or a sandbox that forbids the call
+	case err != nil: // a kernel before 5.10, or a sandbox that forbids the call
+		return awaitExitByStat(ctx, pid)
 	}
-	defer unix.Close(fd)
-	for {
-		ready := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-		n, err := unix.Poll(ready, 20)
-		if err != nil && !errors.Is(err, unix.EINTR) {
-			return fmt.Errorf("poll the pidfd of %d: %w", pid, err)
-		}
-		if n > 0 {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
+	pidfd := os.NewFile(uintptr(fd), "pidfd")
+	defer pidfd.Close()
+	defer context.AfterFunc(ctx, func() { _ = pidfd.SetReadDeadline(time.Now()) })()
+	conn, err := pidfd.SyscallConn()
+	if err != nil {
+		return fmt.Errorf("await the end of %d: %w", pid, err)
 	}
+	var polled error
+	err = conn.Read(func(fd uintptr) bool {
+		ended := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		var n int
+		n, polled = unix.Poll(ended, 0)
+		return n > 0 || polled != nil && !errors.Is(polled, unix.EINTR)
+	})
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err = errors.Join(err, polled); err != nil {
+		return fmt.Errorf("await the end of %d: %w", pid, err)
+	}
+	return nil
 }
 
-// PeekStatus asks for a dead child's wait status and leaves the zombie in place: waitid(2) with WNOWAIT.
-// ok is false as long as the child lives.
+// PeekStatus asks for a dead child's wait status and leaves the zombie in place: waitid(2) with
+// WNOWAIT. ok is false as long as the child lives.
 func PeekStatus(pid int) (status unix.WaitStatus, ok bool, err error) {
 	var info siginfo
-	if err := unix.Waitid(unix.P_PID, pid, (*unix.Siginfo)(unsafe.Pointer(&info)), unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil); err != nil {
+	const options = unix.WEXITED | unix.WNOWAIT | unix.WNOHANG
+	err = unix.Waitid(unix.P_PID, pid, (*unix.Siginfo)(unsafe.Pointer(&info)), options, nil)
+	if err != nil {
 		return 0, false, fmt.Errorf("waitid(%d, WNOWAIT): %w", pid, err)
 	}
 	if info.pid == 0 {
@@ -191,14 +232,16 @@ func PeekStatus(pid int) (status unix.WaitStatus, ok bool, err error) {
 
 const cldExited = 1 // CLD_EXITED in <signal.h>
 
-// siginfo is a siginfo_t as it is laid out on 64 bits for SIGCHLD; see sigaction(2). unix.Siginfo names only its head.
+// siginfo is a siginfo_t as it is laid out on 64 bits for SIGCHLD; see sigaction(2). unix.Siginfo
+// names only its head.
 type siginfo struct {
 	_, _, code, _    int32
 	pid, uid, status int32
 	_                [100]byte
 }
 
-// Available returns an error that wraps errors.ErrUnsupported if /proc does not show this process as it knows itself.
+// Available returns an error that wraps errors.ErrUnsupported if /proc does not show this process
+// as it knows itself.
 func Available() error {
 	st, err := ReadStat(os.Getpid())
 	if err == nil {

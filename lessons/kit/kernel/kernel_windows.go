@@ -4,27 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
 
-// busy is the state of who calls.
-const busy = Alive
+// Busy is the state of a process that asks for its own.
+const Busy = Alive
 
 // Processors names the place that tells how many processors this process may use.
-const Processors = "GetProcessAffinityMask"
+const Processors Source = "GetProcessAffinityMask"
 
 // StatSource names the place where ReadStat looks.
-func StatSource(pid int) string { return fmt.Sprintf("NtQueryInformationProcess(%d)", pid) }
+func StatSource(pid int) Source { return Call("NtQueryInformationProcess", pid) }
 
-// ReadStat opens a process and asks for its parent and its program. Windows knows no more of its state than that it has not
-// ended; then it is Alive. It returns ErrGone if there is no such process, or if it has ended: a handle may keep it a while longer.
+// ReadStat opens a process and asks for its parent and its program. Windows knows no more of its
+// state than that it has not ended; then it is Alive. It returns ErrGone if there is no such
+// process, or if it has ended: a handle may keep it a while longer.
 func ReadStat(pid int) (Stat, error) {
 	s := Stat{PID: pid, State: Alive, Source: StatSource(pid)}
-	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION|windows.SYNCHRONIZE, false, uint32(pid))
+	const access = windows.PROCESS_QUERY_LIMITED_INFORMATION | windows.SYNCHRONIZE
+	process, err := windows.OpenProcess(access, false, uint32(pid))
 	if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
 		return s, fmt.Errorf("%d: %w", pid, ErrGone)
 	}
@@ -32,11 +33,14 @@ func ReadStat(pid int) (Stat, error) {
 		return s, fmt.Errorf("open process %d: %w", pid, err)
 	}
 	defer func() { _ = windows.CloseHandle(process) }()
-	if event, err := windows.WaitForSingleObject(process, 0); err == nil && event == windows.WAIT_OBJECT_0 {
+	event, err := windows.WaitForSingleObject(process, 0)
+	if err == nil && event == windows.WAIT_OBJECT_0 {
 		return s, fmt.Errorf("%d: %w", pid, ErrGone)
 	}
 	var basic windows.PROCESS_BASIC_INFORMATION
-	if err := windows.NtQueryInformationProcess(process, windows.ProcessBasicInformation, unsafe.Pointer(&basic), uint32(unsafe.Sizeof(basic)), nil); err != nil {
+	err = windows.NtQueryInformationProcess(process, windows.ProcessBasicInformation,
+		unsafe.Pointer(&basic), uint32(unsafe.Sizeof(basic)), nil)
+	if err != nil {
 		return s, fmt.Errorf("ask for the parent of %d: %w", pid, err)
 	}
 	s.PPID = int(basic.InheritedFromUniqueProcessId)
@@ -57,10 +61,12 @@ func Processes() ([]Stat, error) {
 	defer func() { _ = windows.CloseHandle(snapshot) }()
 	var list []Stat
 	entry := windows.ProcessEntry32{Size: uint32(unsafe.Sizeof(windows.ProcessEntry32{}))}
-	for err := windows.Process32First(snapshot, &entry); err == nil; err = windows.Process32Next(snapshot, &entry) {
+	err = windows.Process32First(snapshot, &entry)
+	for ; err == nil; err = windows.Process32Next(snapshot, &entry) {
 		list = append(list, Stat{
-			PID: int(entry.ProcessID), PPID: int(entry.ParentProcessID), Comm: windows.UTF16ToString(entry.ExeFile[:]),
-			State: Alive, Threads: int(entry.Threads), Source: "CreateToolhelp32Snapshot",
+			Source: "CreateToolhelp32Snapshot",
+			PID:    int(entry.ProcessID), PPID: int(entry.ParentProcessID), State: Alive,
+			Comm: windows.UTF16ToString(entry.ExeFile[:]), Threads: int(entry.Threads),
 		})
 	}
 	return list, nil
@@ -71,21 +77,35 @@ func arguments(int) string { return "" }
 
 // AwaitExit blocks until the process has ended. It returns at once if it is gone.
 func AwaitExit(ctx context.Context, pid int) error {
-	process, err := os.FindProcess(pid)
+	process, err := windows.OpenProcess(windows.SYNCHRONIZE, false, uint32(pid))
 	if err != nil {
 		return nil //nolint:nilerr // there is no such process
 	}
-	ended := make(chan struct{})
-	go func() {
-		_, _ = process.Wait()
-		close(ended)
+	defer func() { _ = windows.CloseHandle(process) }()
+	over, err := windows.CreateEvent(nil, 1, 0, nil)
+	if err != nil {
+		return fmt.Errorf("await the end of %d: %w", pid, err)
+	}
+	defer func() { _ = windows.CloseHandle(over) }()
+	set := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		_ = windows.SetEvent(over)
+		close(set)
+	})
+	defer func() {
+		if !stop() {
+			<-set // before the event is closed
+		}
 	}()
-	select {
-	case <-ended:
-		return nil
-	case <-ctx.Done():
+	handles := []windows.Handle{process, over}
+	which, err := windows.WaitForMultipleObjects(handles, false, windows.INFINITE)
+	if err != nil {
+		return fmt.Errorf("await the end of %d: %w", pid, err)
+	}
+	if which != windows.WAIT_OBJECT_0 {
 		return context.Cause(ctx)
 	}
+	return nil
 }
 
 // TaskLimits knows none here.

@@ -14,8 +14,10 @@ import (
 func ShortOf(tasks int) (Limit, bool) {
 	everywhere := allTasks()
 	var r unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NPROC, &r); err == nil && r.Cur != unix.RLIM_INFINITY && int64(r.Cur) < everywhere+int64(tasks) {
-		// Counting a user's tasks takes a look at every process, so only when the tasks of all users would not fit.
+	err := unix.Getrlimit(unix.RLIMIT_NPROC, &r)
+	if err == nil && r.Cur != unix.RLIM_INFINITY && int64(r.Cur) < everywhere+int64(tasks) {
+		// Counting a user's tasks takes a look at every process, so only when the tasks of all
+		// users would not fit.
 		if l, ok := userLimit(); ok && l.Room() < int64(tasks) {
 			return l, true
 		}
@@ -28,8 +30,8 @@ func ShortOf(tasks int) (Limit, bool) {
 	return Limit{}, false
 }
 
-// TaskLimits returns the limits that a fork here can hit, in the order in which the kernel checks them. One that
-// can't be read is left out.
+// TaskLimits returns the limits that a fork here can hit, in the order in which the kernel checks
+// them. One that can't be read is left out.
 func TaskLimits() []Limit {
 	var limits []Limit
 	if nproc, ok := userLimit(); ok {
@@ -45,14 +47,17 @@ func systemLimits() []Limit {
 	for _, name := range []string{"threads-max", "pid_max"} {
 		path := "/proc/sys/kernel/" + name
 		if limit, ok := readNumber(path); ok {
-			limits = append(limits, Limit{Name: name, Used: allTasks(), Max: limit, Source: path})
+			limits = append(limits, Limit{
+				Source: Source(path), Name: name, Used: allTasks(), Max: limit,
+			})
 		}
 	}
 	return limits
 }
 
-// userLimit is RLIMIT_NPROC, which counts the tasks of the real user ID, zombies included. It does not bind the system's
-// root, and who has its capabilities; root in a user namespace it does.
+// userLimit is RLIMIT_NPROC, which counts the tasks of the real user ID, zombies included. It does
+// not bind the system's root, nor a process that has its capabilities; root in a user namespace it
+// does.
 func userLimit() (Limit, bool) {
 	var r unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NPROC, &r); err != nil {
@@ -70,8 +75,8 @@ func userLimit() (Limit, bool) {
 		if err != nil {
 			continue
 		}
-		if ids := strings.Fields(status["Uid"]); len(ids) > 0 && ids[0] == uid {
-			threads, _ := strconv.ParseInt(status["Threads"], 10, 64)
+		if ids := strings.Fields(status.Get("Uid")); len(ids) > 0 && ids[0] == uid {
+			threads, _ := status.Count("Threads")
 			l.Used += threads
 		}
 	}
@@ -80,7 +85,8 @@ func userLimit() (Limit, bool) {
 
 func exempt() bool {
 	users, err := os.ReadFile("/proc/self/uid_map")
-	if err != nil || !slices.Equal(strings.Fields(string(users)), []string{"0", "0", "4294967295"}) {
+	everybody := []string{"0", "0", "4294967295"}
+	if err != nil || !slices.Equal(strings.Fields(string(users)), everybody) {
 		return false // not in the initial user namespace
 	}
 	status, err := ReadStatus(os.Getpid())
@@ -88,10 +94,12 @@ func exempt() bool {
 		return false
 	}
 	effective, err := status.Mask("CapEff")
-	return err == nil && (unix.Getuid() == 0 || effective&(1<<unix.CAP_SYS_RESOURCE|1<<unix.CAP_SYS_ADMIN) != 0)
+	const freeing = 1<<unix.CAP_SYS_RESOURCE | 1<<unix.CAP_SYS_ADMIN
+	return err == nil && (unix.Getuid() == 0 || effective&freeing != 0)
 }
 
-// cgroupLimits returns the pids.max of this process's control group and of those above it, in either version.
+// cgroupLimits returns the pids.max of this process's control group and of those above it, in
+// either version.
 func cgroupLimits() []Limit {
 	text, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
@@ -123,21 +131,23 @@ func cgroupLimits() []Limit {
 }
 
 func pidsLimit(dir string) (Limit, bool) {
-	limit := Limit{Name: "pids.max", Source: filepath.Join(dir, "pids.max")}
-	text, err := os.ReadFile(limit.Source)
+	path := filepath.Join(dir, "pids.max")
+	limit := Limit{Name: "pids.max", Source: Source(path)}
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return Limit{}, false
 	}
 	limit.Unlimited = strings.TrimSpace(string(text)) == "max"
 	if !limit.Unlimited {
-		limit.Max, _ = readNumber(limit.Source)
+		limit.Max, _ = readNumber(path)
 	}
 	used, ok := readNumber(filepath.Join(dir, "pids.current"))
 	limit.Used = used
 	return limit, ok
 }
 
-// allTasks is the number of tasks that exist, from the fourth field of /proc/loadavg; see proc_loadavg(5).
+// allTasks is the number of tasks that exist, from the fourth field of /proc/loadavg; see
+// proc_loadavg(5).
 func allTasks() int64 {
 	text, _ := os.ReadFile("/proc/loadavg")
 	if fields := strings.Fields(string(text)); len(fields) > 3 {

@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Page is what /proc/PID/pagemap says of one page without asking for privileges; see proc_pid_pagemap(5).
+// Page is what /proc/PID/pagemap says of one page without asking for privileges; see
+// proc_pid_pagemap(5).
 type Page struct {
+	Source
 	Present   bool // bit 63: the page is in memory
 	Exclusive bool // bit 56: no other page table maps it
-	Source    string
 }
 
 // ReadPage reads the entry of the page that holds addr.
@@ -28,7 +29,7 @@ func ReadPage(pid int, addr uintptr) (Page, error) {
 		return Page{}, fmt.Errorf("read the entry of %#x: %w", addr, err)
 	}
 	bits := binary.NativeEndian.Uint64(entry[:])
-	return Page{Present: bits>>63&1 == 1, Exclusive: bits>>56&1 == 1, Source: path}, nil
+	return Page{Source: Source(path), Present: bits>>63&1 == 1, Exclusive: bits>>56&1 == 1}, nil
 }
 
 // ReadMemory reads len(into) bytes at addr in another process: process_vm_readv(2).

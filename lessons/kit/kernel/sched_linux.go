@@ -3,27 +3,31 @@ package kernel
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 )
 
-// Schedstat is what the scheduler has counted for a process's first thread: /proc/PID/schedstat (sched-stats in the kernel's
-// documentation).
+// Schedstat is what the scheduler has counted for a process's first thread: /proc/PID/schedstat
+// (sched-stats in the kernel's documentation).
 type Schedstat struct {
+	Source
 	Running time.Duration // on a processor
 	Ready   time.Duration // waiting for one
 	Slices  uint64        // how often it was given one
-	Source  string
+}
+
+// Fields are its numbers.
+func (s Schedstat) Fields() []any {
+	return []any{"running", s.Running, "ready", s.Ready, "slices", s.Slices}
 }
 
 // ReadSchedstat reads /proc/PID/schedstat. It returns ErrGone if there is no such process.
 func ReadSchedstat(pid int) (Schedstat, error) {
-	s := Schedstat{Source: Proc(pid, "schedstat")}
-	text, err := os.ReadFile(s.Source)
+	file, err := ReadFile(pid, "schedstat")
+	s := Schedstat{Source: file.Source}
 	if err != nil {
-		return s, gone(pid, err)
+		return s, err
 	}
-	if _, err := fmt.Sscan(string(text), &s.Running, &s.Ready, &s.Slices); err != nil {
+	if _, err := fmt.Sscan(file.Text, &s.Running, &s.Ready, &s.Slices); err != nil {
 		return s, fmt.Errorf("read %s: %w", s.Source, err)
 	}
 	return s, nil
@@ -35,7 +39,8 @@ const awaitFor = 10 * time.Second
 // ErrInVain says that something has not come about.
 var ErrInVain = fmt.Errorf("in vain, for %v", awaitFor)
 
-// AwaitState blocks until the process is found in this state. It looks again and again, for nothing tells of a change.
+// AwaitState blocks until the process is found in this state. It looks again and again, for nothing
+// tells of a change.
 func AwaitState(ctx context.Context, pid int, state State) (st Stat, err error) {
 	err = Await(ctx, func() (bool, error) {
 		st, err = ReadStat(pid)

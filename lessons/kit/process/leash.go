@@ -17,9 +17,10 @@ import (
 	"time"
 )
 
-// Leash is a pipe whose write end only the narrating mtp has. Every child holds the read end; when the narrator goes, in
-// whatever way, the kernel closes the write end and the child ends itself. A second pipe runs the other way: once
-// its write end, which every child holds too, is closed everywhere, all of them are gone, grandchildren included.
+// Leash is a pipe whose write end only the narrating mtp has. Every child holds the read end; when
+// the narrating mtp goes, in whatever way, the kernel closes the write end and the child ends
+// itself. A second pipe runs the other way: once its write end, which every child holds too, is
+// closed everywhere, all of them are gone, grandchildren included.
 type Leash struct {
 	held, hand         *os.File // the children's end, and ours (nil in a child)
 	presence, absences *os.File // the children's end, and ours (nil in a child)
@@ -42,8 +43,8 @@ type child struct {
 	partner bool
 }
 
-// leashVariable tells a child where it finds its ends of the leash: the numbers that handOver has returned, and "partner" behind them in
-// one.
+// leashVariable tells a child where it finds its ends of the leash: the numbers that handOver has
+// returned, and "partner" behind them in one.
 const (
 	leashVariable = "MTP_LEASH"
 	partnerMark   = ",partner"
@@ -52,10 +53,15 @@ const (
 // lastWords is how long a partner may take to end.
 const lastWords = time.Second
 
-// NewLeash makes a leash that is let go of when the context ends, or by Cut. started hears of every process that is put on
-// it, and when the call for it began (zero if that was another process's); report hears which ones had to be ended by Cut. Either may be nil. In a process that is on a
+// NewLeash makes a leash that is let go of when the context ends, or by Cut. started hears of every
+// process that is put on it, and when the call for it began (zero if that was another process's);
+// report hears which ones had to be ended by Cut. Either may be nil. In a process that is on a
 // leash itself, its children are present to whoever holds that one as well.
-func NewLeash(ctx context.Context, started func(pid int, name string, begun time.Time), report func(pids []int)) (*Leash, error) {
+func NewLeash(
+	ctx context.Context,
+	started func(pid int, name string, begun time.Time),
+	report func(pids []int),
+) (*Leash, error) {
 	l := &Leash{started: started, report: report, others: map[int]int{}}
 	var err error
 	if l.held, l.hand, err = os.Pipe(); err != nil {
@@ -65,6 +71,8 @@ func NewLeash(ctx context.Context, started func(pid int, name string, begun time
 		l.presence, l.stderr = above.presence, above.stderr
 	} else {
 		if l.absences, l.presence, err = os.Pipe(); err != nil {
+			l.held.Close()
+			l.hand.Close()
 			return nil, fmt.Errorf("make the leash: %w", err)
 		}
 		l.stderr = complaints()
@@ -73,8 +81,8 @@ func NewLeash(ctx context.Context, started func(pid int, name string, begun time
 	return l, nil
 }
 
-// Inherited is the leash by which this process's parent holds it, to be passed on to its own children; nil if it is not
-// held.
+// Inherited is the leash by which this process's parent holds it, to be passed on to its own
+// children; nil if it is not held.
 var Inherited = sync.OnceValue(func() *Leash {
 	ends := takeOver(strings.TrimSuffix(os.Getenv(leashVariable), partnerMark))
 	if len(ends) != 2 {
@@ -83,7 +91,8 @@ var Inherited = sync.OnceValue(func() *Leash {
 	return &Leash{held: ends[0], presence: ends[1], stderr: os.Stderr}
 })
 
-// takeOver is the other side of handOver: the files with these numbers, which this process's own children don't get.
+// takeOver is the other side of handOver: the files with these numbers, which this process's own
+// children don't get.
 func takeOver(numbers string) (files []*os.File) {
 	for number := range strings.SplitSeq(numbers, ",") {
 		n, err := strconv.ParseUint(number, 10, 64)
@@ -96,8 +105,9 @@ func takeOver(numbers string) (files []*os.File) {
 	return files
 }
 
-// Command is mtp itself in another role: what a student sees in ps, and can type. Its standard input is empty and its
-// standard output goes nowhere, unless the lesson says otherwise. A nil leash is fine: then nothing holds the child.
+// Command is mtp itself in another role: what a student sees in ps, and can type. Its standard
+// input is empty and its standard output goes nowhere, unless the lesson says otherwise. A nil
+// leash is fine: then nothing holds the child.
 func (l *Leash) Command(lesson, role string, args ...string) *exec.Cmd {
 	cmd := exec.Command(executable(), append([]string{"role", lesson, role}, args...)...)
 	cmd.Args[0] = filepath.Base(os.Args[0])
@@ -110,9 +120,9 @@ func (l *Leash) Command(lesson, role string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Start starts the command, as its own Start does, and remembers it for the end. The child gets a process group of its own: what
-// is typed at the terminal (Ctrl-C, Ctrl-Z, Ctrl-\) is for the narrating mtp, which ends its children itself. A nil leash starts
-// the command, no more.
+// Start starts the command, as its own Start does, and remembers it for the end. The child gets a
+// process group of its own: what is typed at the terminal (Ctrl-C, Ctrl-Z, Ctrl-\) is for the
+// narrating mtp, which ends its children itself. A nil leash starts the command, no more.
 func (l *Leash) Start(cmd *exec.Cmd) error {
 	return l.start(cmd, roleOf(cmd), func() {
 		if cmd.ProcessState == nil {
@@ -121,9 +131,9 @@ func (l *Leash) Start(cmd *exec.Cmd) error {
 	}, false)
 }
 
-// StartPartner is Start for a child that works on the same terminal: it stays in this process's group, so that it may read there, and when
-// the leash is let go of it is not killed, but has a second to leave the terminal as it was: see Released. It is reaped as soon as it has
-// ended.
+// StartPartner is Start for a child that works on the same terminal: it stays in this process's
+// group, so that it may read there, and when the leash is let go of it is not killed, but has a
+// second to leave the terminal as it was: see Released. It is reaped as soon as it has ended.
 func (l *Leash) StartPartner(cmd *exec.Cmd) error {
 	for i, variable := range slices.Backward(cmd.Env) { // the last one counts
 		if strings.HasPrefix(variable, leashVariable+"=") {
@@ -133,7 +143,8 @@ func (l *Leash) StartPartner(cmd *exec.Cmd) error {
 	}
 	ended := make(chan struct{})
 	err := l.start(cmd, roleOf(cmd), func() {
-		defer time.AfterFunc(lastWords, func() { _ = cmd.Process.Kill() }).Stop()
+		kill := func() { _ = cmd.Process.Kill() }
+		defer time.AfterFunc(lastWords, kill).Stop()
 		<-ended
 	}, true)
 	if err == nil {
@@ -192,7 +203,8 @@ func roleOf(cmd *exec.Cmd) string {
 // isPartner reports whether this process works on its parent's terminal.
 func isPartner() bool { return strings.HasSuffix(os.Getenv(leashVariable), partnerMark) }
 
-// Unleash forgets what this process was given as a role, if it is none: somebody's environment says so by mistake.
+// Unleash forgets what this process was given as a role, if it is none: somebody's environment says
+// so by mistake.
 func Unleash() {
 	_ = os.Unsetenv(leashVariable)
 	_ = os.Unsetenv(filesVariable)
@@ -224,11 +236,15 @@ func executable() string {
 	return path
 }
 
-// Tie puts a descendant that is not a child of this process on the leash as well, so that it ends even if it is stopped.
+// Tie puts a descendant that is not a child of this process on the leash as well, so that it ends
+// even if it is stopped.
 func (l *Leash) Tie(pid int, name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if pidfd, err := openPidfd(pid); err == nil && !l.cut {
+	if l.cut {
+		return // by the leash it ends anyway
+	}
+	if pidfd, err := openPidfd(pid); err == nil {
 		l.others[pid] = pidfd
 	}
 	if l.started != nil {
@@ -282,8 +298,16 @@ func (l *Leash) Cut() {
 	}
 }
 
-// Explain adds what the children said on their standard error, if they said something, to an error that may have come of
-// it. A Go program that can't have the threads it needs says so there: that is the limit of fork(2), EAGAIN.
+// Children is how many were started on the leash.
+func (l *Leash) Children() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.children)
+}
+
+// Explain adds what the children said on their standard error, if they said something, to an error
+// that may have come of it. A Go program that can't have the threads it needs says so there: that
+// is the limit of fork(2), EAGAIN.
 func (l *Leash) Explain(err error) error {
 	if err == nil {
 		return nil
@@ -298,7 +322,8 @@ func (l *Leash) Explain(err error) error {
 	}
 }
 
-// noThread is what Go's runtime says when it can't have a thread that it needs, before it exits with status 2.
+// noThread is what Go's runtime says when it can't have a thread that it needs, before it exits
+// with status 2.
 const noThread = "failed to create new OS thread"
 
 // firstLine is the first line of what children have written to their standard error.

@@ -1,12 +1,13 @@
 package process
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"mtp/lessons/kit/kernel"
 )
 
 // startInOwnGroup starts a command in a process group of its own.
@@ -22,4 +23,4 @@ func isChild(pid int) bool {
 }
 
 // StatusSource names the call by which the status of a Process is collected.
-func StatusSource(pid int) string { return fmt.Sprintf("wait4(%d)", pid) }
+func StatusSource(pid int) kernel.Source { return kernel.Call("wait4", pid) }

@@ -32,12 +32,13 @@ func complaints() *os.File {
 	return os.NewFile(uintptr(fd), "stderr")
 }
 
-// reapAdopted reaps a descendant that has ended and come to us meanwhile, if it has: we may be a subreaper, or PID 1.
+// reapAdopted reaps a descendant that has ended and come to us meanwhile, if it has: we may be a
+// subreaper, or PID 1.
 func reapAdopted(pid int) { _, _ = unix.Wait4(pid, nil, 0, nil) }
 
-// startInOwnGroup starts a command in a process group of its own. A Ctrl-Z that arrives between fork and setpgid would stop the
-// child before anything holds it, so that it starts with SIGTSTP blocked. A child of the narrating mtp, moreover, dies with it
-// (PR_SET_PDEATHSIG(2const)).
+// startInOwnGroup starts a command in a process group of its own. A Ctrl-Z that arrives between
+// fork and setpgid would stop the child before anything holds it, so it starts with SIGTSTP
+// blocked. A child of the narrating mtp, moreover, dies with it (PR_SET_PDEATHSIG(2const)).
 func startInOwnGroup(cmd *exec.Cmd, ofNarrator bool) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if ofNarrator {
@@ -45,7 +46,8 @@ func startInOwnGroup(cmd *exec.Cmd, ofNarrator bool) error {
 	}
 	runtime.LockOSThread() // a signal mask belongs to a thread
 	defer runtime.UnlockOSThread()
-	stop, before := unix.Sigset_t{Val: [16]uint64{1 << (syscall.SIGTSTP - 1)}}, unix.Sigset_t{}
+	stop := unix.Sigset_t{Val: [16]uint64{1 << (syscall.SIGTSTP - 1)}}
+	var before unix.Sigset_t
 	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &stop, &before); err != nil {
 		return err
 	}
@@ -53,11 +55,13 @@ func startInOwnGroup(cmd *exec.Cmd, ofNarrator bool) error {
 	return cmd.Start()
 }
 
-// tie asks the kernel to kill this process when the leash is let go of, for a stopped process can't end itself:
-// signal-driven I/O (fcntl(2), F_SETSIG), with SIGKILL as the signal.
+// tie asks the kernel to kill this process when the leash is let go of, for a stopped process can't
+// end itself: signal-driven I/O (fcntl(2), F_SETSIG), with SIGKILL as the signal.
 func tie(held *os.File) {
-	// The signal and its receiver belong to the open file description, so that each process needs one of its own.
-	own, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", held.Fd()), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	// The signal and its receiver belong to the open file description, so each process needs one of
+	// its own.
+	path := fmt.Sprintf("/proc/self/fd/%d", held.Fd())
+	own, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return // whoever reads the leash is there still
 	}
@@ -68,5 +72,6 @@ func tie(held *os.File) {
 
 // isChild reports whether there is a child of ours with this PID that we have not reaped.
 func isChild(pid int) bool {
-	return unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil) == nil
+	const options = unix.WEXITED | unix.WNOHANG | unix.WNOWAIT
+	return unix.Waitid(unix.P_PID, pid, nil, options, nil) == nil
 }

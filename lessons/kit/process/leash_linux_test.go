@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "role" {
 		os.Exit(Play(map[string]Roles{"test": testRoles()}, os.Args[2:]))
 	}
-	// What outlives its parent shall come here: then its group is not an orphaned one (setpgid(2)), whose stopped members the
-	// kernel would end for us.
+	// What outlives its parent shall come here: then its group is not an orphaned one (setpgid(2)),
+	// whose stopped members the kernel would end for us.
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		panic(err)
 	}
@@ -155,7 +155,8 @@ func TestCutEndsReapsAndReports(t *testing.T) {
 	}
 }
 
-// When the context ends, so does everything on the leash, also whom the lesson only ties; Cut still reports all.
+// When the context ends, so does everything on the leash, also whom the lesson only ties; Cut still
+// reports all.
 func TestTheLeashIsLetGoOfWithTheContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

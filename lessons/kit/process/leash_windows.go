@@ -11,10 +11,13 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"mtp/lessons/kit/kernel"
 )
 
-// startInOwnGroup starts a command in a process group of its own, so that Ctrl-C is for mtp. A child of the narrating mtp, moreover, is put
-// into a job whose only handle mtp has, and never closes: when mtp goes, in whatever way, Windows closes it and ends all in the job
+// startInOwnGroup starts a command in a process group of its own, so Ctrl-C is for mtp. A child of
+// the narrating mtp, moreover, is put into a job whose only handle mtp has, and never closes: when
+// mtp goes, in whatever way, Windows closes it and ends all in the job
 // (JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE). The child's own children are in it as well.
 func startInOwnGroup(cmd *exec.Cmd, ofNarrator bool) error {
 	attributes(cmd).CreationFlags = syscall.CREATE_NEW_PROCESS_GROUP
@@ -31,10 +34,10 @@ var job = sync.OnceValues(func() (windows.Handle, error) {
 	if err != nil {
 		return 0, err
 	}
-	limits := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{
-		BasicLimitInformation: windows.JOBOBJECT_BASIC_LIMIT_INFORMATION{LimitFlags: windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE},
-	}
-	_, err = windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation, uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits)))
+	var limits windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION
+	limits.BasicLimitInformation.LimitFlags = windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+	_, err = windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation,
+		uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits)))
 	return job, err
 })
 
@@ -43,7 +46,8 @@ func putIntoJob(pid int) error {
 	if err != nil {
 		return err
 	}
-	process, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE, false, uint32(pid))
+	const access = windows.PROCESS_SET_QUOTA | windows.PROCESS_TERMINATE
+	process, err := windows.OpenProcess(access, false, uint32(pid))
 	if err != nil {
 		return err
 	}
@@ -51,7 +55,8 @@ func putIntoJob(pid int) error {
 	return windows.AssignProcessToJobObject(job, process)
 }
 
-// handOver lets a child inherit the files' handles, and returns their numbers, which are the same there.
+// handOver lets a child inherit the files' handles, and returns their numbers, which are the same
+// there.
 func handOver(cmd *exec.Cmd, files ...*os.File) string {
 	numbers := make([]string, len(files))
 	for i, file := range files {
@@ -61,8 +66,11 @@ func handOver(cmd *exec.Cmd, files ...*os.File) string {
 }
 
 func handOverHandle(cmd *exec.Cmd, handle uintptr) string {
-	_ = windows.SetHandleInformation(windows.Handle(handle), windows.HANDLE_FLAG_INHERIT, windows.HANDLE_FLAG_INHERIT) // else Start fails, and says so
-	attributes(cmd).AdditionalInheritedHandles = append(attributes(cmd).AdditionalInheritedHandles, syscall.Handle(handle))
+	const inherit = windows.HANDLE_FLAG_INHERIT
+	// If this fails, Start does too, and says so.
+	_ = windows.SetHandleInformation(windows.Handle(handle), inherit, inherit)
+	attr := attributes(cmd)
+	attr.AdditionalInheritedHandles = append(attr.AdditionalInheritedHandles, syscall.Handle(handle))
 	return strconv.FormatUint(uint64(handle), 10)
 }
 
@@ -85,9 +93,10 @@ func isChild(int) bool { return true }
 func switches(*os.ProcessState) (voluntary, involuntary int64, counted bool) { return 0, 0, false }
 
 // StatusSource names the call by which the status of a Process is collected.
-func StatusSource(pid int) string { return fmt.Sprintf("GetExitCodeProcess(%d)", pid) }
+func StatusSource(pid int) kernel.Source { return kernel.Call("GetExitCodeProcess", pid) }
 
-// GiveHandle is Give for one handle that is no file, such as a socket; the child finds its number by Handle.
+// GiveHandle is Give for one handle that is no file, such as a socket; the child finds its number
+// by Handle.
 func GiveHandle(cmd *exec.Cmd, handle uintptr) {
 	cmd.Env = append(cmd.Env, filesVariable+"="+handOverHandle(cmd, handle))
 }

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Parent is this process as a parent: it names its children, and sees to them when it ends, as Python's multiprocessing
-// does behind the scenes.
+// Parent is this process as a parent: it names its children, and sees to them when it ends, as
+// Python's multiprocessing does behind the scenes.
 type Parent struct {
 	lesson   string
 	roles    Roles
@@ -25,13 +25,15 @@ type Parent struct {
 	children []*Process
 }
 
-// NewParent returns this process as the parent of children that play roles of a lesson. The leash is the narrating mtp's, or
-// the one that this process inherited.
+// NewParent returns this process as the parent of children that play roles of a lesson. The leash
+// is the narrating mtp's, or the one that this process inherited.
 func NewParent(lesson string, roles Roles, leash *Leash) (*Parent, error) {
 	if leash != nil && leash.hand != nil {
-		return &Parent{lesson: lesson, roles: roles, leash: leash, own: leash, release: func() {}}, nil
+		nothing := func() {}
+		return &Parent{lesson: lesson, roles: roles, leash: leash, own: leash, release: nothing}, nil
 	}
-	own, err := NewLeash(context.Background(), nil, nil) // daemons shall end with this process, not only with the narrating mtp
+	// Daemons shall end with this process, not only with the narrating mtp.
+	own, err := NewLeash(context.Background(), nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +43,13 @@ func NewParent(lesson string, roles Roles, leash *Leash) (*Parent, error) {
 	return &Parent{lesson: lesson, roles: roles, leash: leash, own: own, release: own.Cut}, nil
 }
 
-// Process is an activity in a process of its own: mtp in one of its roles. It is what Python's multiprocessing.Process
-// is, and its standard input is empty, too. A Process belongs to the goroutine that made it.
+// Process is an activity in a process of its own: mtp in one of its roles. It is what Python's
+// multiprocessing.Process is, and its standard input is empty, too. A Process belongs to the
+// goroutine that made it.
 type Process struct {
 	Name  string            // to be changed before Start only, as all of these
 	Args  []string          // positional arguments
-	Named map[string]string // named arguments, which the role sees as --name=value, before the others
+	Named map[string]string // named arguments: to the role --name=value, before the others
 	Files []*os.File        // what else it gets; see File
 
 	parent *Parent
@@ -55,7 +58,7 @@ type Process struct {
 	cmd    *exec.Cmd
 	stdout *os.File // nil: what it prints is dropped
 	ended  chan struct{}
-	end    time.Time // this and said are set when ended is closed: its status has been collected
+	end    time.Time // this and said are set when ended is closed: its status is collected
 	said   string
 	joined bool
 }
@@ -68,13 +71,14 @@ var (
 
 // Process returns a new child that has not been started. Its name is Process-N.
 func (p *Parent) Process(role string, args ...string) *Process {
-	child := &Process{Name: fmt.Sprintf("Process-%d", len(p.children)+1), Args: args, parent: p, role: role}
+	name := fmt.Sprintf("Process-%d", len(p.children)+1)
+	child := &Process{Name: name, Args: args, parent: p, role: role}
 	p.children = append(p.children, child)
 	return child
 }
 
-// End does what is due when a parent ends: it terminates the daemons, and joins all. It returns the Failures of those whom
-// nobody has joined before; daemons are not among them.
+// End does what is due when a parent ends: it terminates the daemons, and joins all. It returns the
+// Failures of those that nobody has joined before; daemons are not among them.
 func (p *Parent) End(ctx context.Context) error {
 	for _, child := range p.children {
 		if child.daemon && child.Alive() {
@@ -95,7 +99,8 @@ func (p *Parent) End(ctx context.Context) error {
 	return failures
 }
 
-// SetDaemon says whether the process shall end with its parent. It fails with ErrStarted after Start.
+// SetDaemon says whether the process shall end with its parent. It fails with ErrStarted after
+// Start.
 func (p *Process) SetDaemon(daemon bool) error {
 	if p.cmd != nil {
 		return fmt.Errorf("make %s a daemon: %w", p.Name, ErrStarted)
@@ -107,7 +112,8 @@ func (p *Process) SetDaemon(daemon bool) error {
 // Daemon reports whether the process ends with its parent.
 func (p *Process) Daemon() bool { return p.daemon }
 
-// StdoutPipe returns the end of a pipe from which what the process prints can be read. It has to be called before Start.
+// StdoutPipe returns the end of a pipe from which what the process prints can be read. It has to be
+// called before Start.
 func (p *Process) StdoutPipe() (*os.File, error) {
 	if p.cmd != nil {
 		return nil, fmt.Errorf("make a pipe to %s: %w", p.Name, ErrStarted)
@@ -129,15 +135,16 @@ func (p *Process) closeStdout() {
 	}
 }
 
-// Start starts the process, by the start method that Python calls spawn: fork and exec. It fails if there is no such
-// role, if the process was started already, or if the system can't start it.
+// Start starts the process, by the start method that Python calls spawn: fork and exec. It fails if
+// there is no such role, if the process was started already, or if the system can't start it.
 func (p *Process) Start() error {
 	if p.cmd != nil {
 		return fmt.Errorf("start %s: %w", p.Name, ErrStarted)
 	}
 	defer p.closeStdout()
 	if p.parent.roles[p.role] == nil {
-		return fmt.Errorf("start %s: the lesson %s has no role %q", p.Name, p.parent.lesson, p.role)
+		const text = "start %s: the lesson %s has no role %q"
+		return fmt.Errorf(text, p.Name, p.parent.lesson, p.role)
 	}
 	leash := p.parent.leash
 	if p.daemon {
@@ -167,8 +174,8 @@ func (p *Process) Start() error {
 	return nil
 }
 
-// arguments are what follows the role in the command line: the named ones, then the positional ones, as package flag
-// parses them.
+// arguments are what follows the role in the command line: the named ones, then the positional
+// ones, as package flag parses them.
 func (p *Process) arguments() (args []string) {
 	for _, name := range slices.Sorted(maps.Keys(p.Named)) {
 		args = append(args, "--"+name+"="+p.Named[name])
@@ -200,8 +207,9 @@ func (p *Process) Alive() bool {
 	}
 }
 
-// Join waits until the process has ended, or the context has; then it returns the context's error, and the process lives on. Join
-// may be called again. It returns a *Failure if the process did not end with status 0, and ErrNotStarted before Start.
+// Join waits until the process has ended, or the context has; then it returns the context's error,
+// and the process lives on. Join may be called again. It returns a *Failure if the process did not
+// end with status 0, and ErrNotStarted before Start.
 func (p *Process) Join(ctx context.Context) error {
 	if p.cmd == nil {
 		return fmt.Errorf("join %s: %w", p.Name, ErrNotStarted)
@@ -221,12 +229,14 @@ func (p *Process) Join(ctx context.Context) error {
 	return &Failure{Name: p.Name, PID: p.PID(), Code: code, Said: p.said}
 }
 
-// ExitCode is the status that the process has ended with: 0 to 255, or -N if signal N has killed it. ok is false before that.
+// ExitCode is the status that the process has ended with: 0 to 255, or -N if signal N has killed
+// it. ok is false before that.
 func (p *Process) ExitCode() (code int, ok bool) {
 	if p.cmd == nil || p.Alive() {
 		return 0, false
 	}
-	if status, is := p.cmd.ProcessState.Sys().(syscall.WaitStatus); is && status.Signaled() {
+	status, is := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if is && status.Signaled() {
 		return -int(status.Signal()), true
 	}
 	return p.cmd.ProcessState.ExitCode(), true
@@ -240,20 +250,22 @@ func (p *Process) Ended() time.Time {
 	return p.end
 }
 
-// Usage is what the process has used up, as wait4(2) returns it; ok is false before the process has ended.
+// Usage is what the process has used up, as wait4(2) returns it; ok is false before the process has
+// ended.
 func (p *Process) Usage() (usage Usage, ok bool) {
 	if p.cmd == nil || p.Alive() {
 		return Usage{}, false
 	}
-	usage.CPU = p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
-	usage.Voluntary, usage.Involuntary, usage.Switches = switches(p.cmd.ProcessState)
+	state := p.cmd.ProcessState
+	usage.CPU = state.UserTime() + state.SystemTime()
+	usage.Voluntary, usage.Involuntary, usage.Switches = switches(state)
 	return usage, true
 }
 
 // Usage is what a process has used up; see getrusage(2).
 type Usage struct {
 	CPU                    time.Duration // in user and kernel mode, in all its threads
-	Voluntary, Involuntary int64         // context switches: because it waited, and because it was another's turn
+	Voluntary, Involuntary int64         // context switches: it waited; it was another's turn
 	Switches               bool          // whether they are counted here
 }
 
@@ -263,7 +275,8 @@ func (p *Process) Terminate() error { return p.signal(syscall.SIGTERM) }
 // Kill ends the process: SIGKILL.
 func (p *Process) Kill() error { return p.signal(syscall.SIGKILL) }
 
-// signal reaches this process, and no other that has its PID later (os.Process uses a pidfd where there are any).
+// signal reaches this process, and no other that has its PID later (os.Process uses a pidfd where
+// there are any).
 func (p *Process) signal(sig syscall.Signal) error {
 	if p.cmd == nil {
 		return fmt.Errorf("send %s the signal %d: %w", p.Name, sig, ErrNotStarted)
@@ -293,7 +306,8 @@ func (f *Failure) Unwrap() error {
 func (f *Failure) Error() string {
 	text := fmt.Sprintf("%s (PID %d) exited with status %d", f.Name, f.PID, f.Code)
 	if f.Code < 0 {
-		text = fmt.Sprintf("%s (PID %d) was killed by signal %d (%s)", f.Name, f.PID, -f.Code, syscall.Signal(-f.Code))
+		signal := syscall.Signal(-f.Code)
+		text = fmt.Sprintf("%s (PID %d) was killed by signal %d (%s)", f.Name, f.PID, -f.Code, signal)
 	}
 	if f.Said != "" {
 		text += ": " + f.Said
@@ -317,8 +331,8 @@ var given = sync.OnceValue(func() []*os.File {
 	return takeOver(os.Getenv(filesVariable))
 })
 
-// File is, in a child, the nth of the Files that it was given, which its own children don't get; nil if there are not so many, as
-// when its role was typed in a terminal.
+// File is, in a child, the nth of the Files that it was given, which its own children don't get;
+// nil if there are not so many, as when its role was typed in a terminal.
 func File(n int) *os.File {
 	if n >= len(given()) {
 		return nil

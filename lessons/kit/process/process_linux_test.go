@@ -27,7 +27,8 @@ func testRoles() Roles {
 	}
 }
 
-// house is a parent of a daemon and of another child. It tells their PIDs, and what is to happen ends its main function.
+// house is a parent of a daemon and of another child. It tells their PIDs, and what is to happen
+// ends its main function.
 func house([]string) error {
 	parent, err := NewParent("test", testRoles(), Inherited())
 	if err != nil {
@@ -224,7 +225,8 @@ func TestWhatCanNotBeStarted(t *testing.T) {
 	}
 }
 
-// A daemon ends with its parent on every way out, another child is joined or, if the parent is killed, left on the leash.
+// A daemon ends with its parent on every way out, another child is joined or, if the parent is
+// killed, left on the leash.
 func TestDaemonsEndWithTheirParent(t *testing.T) {
 	t.Parallel()
 	for _, killed := range []bool{false, true} {

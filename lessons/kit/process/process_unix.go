@@ -18,7 +18,8 @@ func switches(state *os.ProcessState) (voluntary, involuntary int64, counted boo
 	return 0, 0, false
 }
 
-// handOver gives a child files beyond the standard ones, and returns the numbers under which it finds them.
+// handOver gives a child files beyond the standard ones, and returns the numbers under which it
+// finds them.
 func handOver(cmd *exec.Cmd, files ...*os.File) string {
 	const standard = 3
 	numbers := make([]string, len(files))

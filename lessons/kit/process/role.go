@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Role is what a child of mtp does. Its arguments are what follows in `mtp role <lesson> <role> [args]`; it talks to its
-// parent by lines on its standard input and output, so that a student can play the parent in a terminal.
+// Role is what a child of mtp does. Its arguments are what follows in `mtp role <lesson> <role>
+// [args]`; it talks to its parent by lines on its standard input and output, so that a student can
+// play the parent in a terminal.
 type Role func(args []string) error
 
 // Roles are a lesson's roles by name.
@@ -18,12 +19,13 @@ type Roles map[string]Role
 // Lifetime is how long a role lives at most, whatever happens, unless it is a partner.
 const Lifetime = 12 * time.Hour
 
-// ps and /proc/PID/stat show the state of a process's first thread: let it be the one that tells the lesson, or plays the role. While
-// packages are initialised the main goroutine runs there; later it may move.
+// ps and /proc/PID/stat show the state of a process's first thread: let it be the one that tells
+// the lesson, or plays the role. While packages are initialised the main goroutine runs there;
+// later it may move.
 func init() { runtime.LockOSThread() } //nolint:gochecknoinits // there is no other moment
 
-// Play runs a role as the whole of this process, and returns its exit code. It ends the process early when the leash
-// is let go of, or the role's lifetime is over.
+// Play runs a role as the whole of this process, and returns its exit code. It ends the process
+// early when the leash is let go of, or the role's lifetime is over.
 func Play(lessons map[string]Roles, args []string) int {
 	if len(args) < 2 {
 		fmt.Fprintln(os.Stderr, "mtp: usage: mtp role <lesson> <role> [args]")
@@ -36,7 +38,8 @@ func Play(lessons map[string]Roles, args []string) int {
 	}
 	if !isPartner() { // which lives as long as a person likes
 		time.AfterFunc(Lifetime, func() {
-			fmt.Fprintf(os.Stderr, "mtp role %s %s: no role lives longer than %v\n", args[0], args[1], Lifetime)
+			const text = "mtp role %s %s: no role lives longer than %v\n"
+			fmt.Fprintf(os.Stderr, text, args[0], args[1], Lifetime)
 			os.Exit(1)
 		})
 	}

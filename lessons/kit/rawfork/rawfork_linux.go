@@ -1,9 +1,11 @@
 // Package rawfork is what a Go program needs around a fork without exec.
 //
-// The child of a multi-threaded program may make only async-signal-safe calls until it ends (fork(2), POSIX): the other
-// threads are not there, and neither is what they would have done, such as unlocking the allocator. Go's runtime is such a
-// program. So whatever runs in the child has to be nothing but system calls: nosplit (its stack can't grow), norace and nocheckptr
-// (no hidden calls), without allocation. The lesson makes the call itself, clone(2), between Before and InParent or InChild.
+// The child of a multi-threaded program may make only async-signal-safe calls until it ends
+// (fork(2), POSIX): the other threads are not there, and neither is what they would have done, such
+// as unlocking the allocator. Go's runtime is such a program. So whatever runs in the child has to
+// be nothing but system calls: nosplit (its stack can't grow), norace and nocheckptr (no hidden
+// calls), without allocation. The lesson makes the call itself, clone(2), between Before and
+// InParent or InChild.
 package rawfork
 
 import (
@@ -13,8 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// These three are what the syscall package itself uses around its clone: they block all signals meanwhile, poison the stack so
-// that a mistake here crashes instead of corrupting, and take Go's signal handlers out of the child.
+// These three are what the syscall package itself uses around its clone: they block all signals
+// meanwhile, poison the stack so that a mistake here crashes instead of corrupting, and take Go's
+// signal handlers out of the child.
 
 //go:linkname runtimeBeforeFork syscall.runtime_BeforeFork
 func runtimeBeforeFork()

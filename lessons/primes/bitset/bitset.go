@@ -5,9 +5,9 @@ import "math/bits"
 
 // Tally counts the bits that are set, and adds up their places.
 //
-// A word's place counts for all its bits. For the bits' places in their words, carry-save adders first add up sixteen words bit by
-// bit, and what they carry out is counted under a mask for each binary digit of the place (Harley and Seal; Warren,
-// Hacker's Delight, 5-1).
+// A word's place counts for all its bits. For the bits' places in their words, carry-save adders
+// first add up sixteen words bit by bit, and what they carry out is counted under a mask for each
+// binary digit of the place (Harley and Seal; Warren, Hacker's Delight, 5-1).
 func Tally(words []uint64) (count, places uint64) {
 	var ones, twos, fours, eights uint64
 	var inWord uint64
@@ -16,7 +16,8 @@ func Tally(words []uint64) (count, places uint64) {
 		block := (*[16]uint64)(words[i:])
 		var inBlock, places64 int // a word's place in the block counts for all its bits
 		for j := 0; j < 16; j += 4 {
-			c0, c1, c2, c3 := bits.OnesCount64(block[j]), bits.OnesCount64(block[j+1]), bits.OnesCount64(block[j+2]), bits.OnesCount64(block[j+3])
+			c0, c1 := bits.OnesCount64(block[j]), bits.OnesCount64(block[j+1])
+			c2, c3 := bits.OnesCount64(block[j+2]), bits.OnesCount64(block[j+3])
 			c := c0 + c1 + c2 + c3
 			inBlock += c
 			places64 += c*j + c1 + 2*c2 + 3*c3
@@ -52,7 +53,8 @@ func Tally(words []uint64) (count, places uint64) {
 	return count, places + inWord
 }
 
-// Places adds up the places of the bits that are set: a mask for each binary digit finds those that have it.
+// Places adds up the places of the bits that are set: a mask for each binary digit finds those that
+// have it.
 func Places(word uint64) uint64 {
 	return uint64(bits.OnesCount64(word&0xaaaaaaaaaaaaaaaa) +
 		bits.OnesCount64(word&0xcccccccccccccccc)<<1 +

@@ -1,18 +1,17 @@
 package combinatorial
 
-import (
-	"math"
-	"math/bits"
-)
+import "math/bits"
 
 // odds is a set of odd numbers that tells at once what is in it up to a number.
 type odds struct {
 	groups []group
-	places [512]uint8 // of the bits that are set in a byte, added up; from 256 on, in the higher byte of two
+	// Of the bits that are set in a byte, added up; from 256 on, in the higher byte of two.
+	places [512]uint8
 }
 
-// group is sixteen odd numbers, with a bit for each that is in the set, and what is in it below them. A number so takes a byte instead of
-// the sixteen of a partial, and more of them fit into the cache.
+// group is sixteen odd numbers, with a bit for each that is in the set, and what is in it below
+// them. A number so takes a byte instead of the sixteen of a partial, and more of them fit into the
+// cache.
 type group struct {
 	sum   uint64
 	count uint32
@@ -87,16 +86,4 @@ func (o *odds) sumUp(n uint64) {
 		below.sum += o.sumIn(i, g.bits, count)
 		below.count += count
 	}
-}
-
-// isqrt is the integer square root.
-func isqrt(n uint64) uint64 {
-	root := uint64(math.Sqrt(float64(n)))
-	for root*root > n {
-		root--
-	}
-	for (root+1)*(root+1) <= n {
-		root++
-	}
-	return root
 }

@@ -1,5 +1,7 @@
 package sieve
 
+import "mtp/lessons/primes/integer"
+
 // Ordered finds the primes of one interval after the other, in order.
 type Ordered struct {
 	base []uint64
@@ -8,7 +10,7 @@ type Ordered struct {
 
 // NewOrdered returns a sieve for intervals up to a limit.
 func NewOrdered(limit uint64) *Ordered {
-	return &Ordered{base: upTo(isqrt(limit))}
+	return &Ordered{base: upTo(integer.Sqrt(limit))}
 }
 
 // Primes calls yield for each prime above from, up to to, in order.

@@ -1,13 +1,15 @@
 package sieve
 
-// pattern has the multiples of two or more small primes struck, in a whole period of words, and further by a segment.
+// pattern has the multiples of two or more small primes struck, in a whole period of words, and
+// further by a segment.
 type pattern struct {
 	words   []uint64
 	period  uint64 // in words, as in bits: 64 shares no factor with it
 	inverse uint64 // 1/(64 W) modulo the period
 }
 
-// makePatterns makes patterns for pairs of primes, a small one with a large one, so that the periods are much alike.
+// makePatterns makes patterns for pairs of primes, a small one with a large one, so that the
+// periods are much alike.
 func (s *Sieve) makePatterns(primes []uint64) (patterns []pattern) {
 	for len(primes) > 0 {
 		pair := []uint64{primes[0]}
@@ -43,10 +45,11 @@ func (s *Sieve) makePattern(primes []uint64) pattern {
 	return pat
 }
 
-// layPatterns begins a segment of the class of r, whose first word is the given one of the class, with all the patterns.
+// layPatterns begins a segment of the class of r, whose first word is the given one of the class,
+// with all the patterns.
 //
-// Bit k of the class is a multiple of p where k ≡ -r/W. A pattern begins at its word i where bit 64i+k is a multiple of p for
-// those k: 64i ≡ r/W.
+// Bit k of the class is a multiple of p where k ≡ -r/W. A pattern begins at its word i where bit
+// 64i+k is a multiple of p for those k: 64i ≡ r/W.
 func (w *Worker) layPatterns(r, first uint64) {
 	words := w.words[:w.segment/64]
 	from := func(n int) []uint64 {

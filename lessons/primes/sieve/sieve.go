@@ -1,17 +1,18 @@
 // Package sieve sums the primes up to a limit with a segmented sieve of Eratosthenes on a wheel.
 //
-// The numbers that share no factor with the wheel W (30, 210, …) fall into residue classes: r, W+r, 2W+r, … A class is an array of
-// bits, of which bit k stands for Wk+r, and in it the multiples of a prime p are exactly p bits apart. So each class is
-// sieved by itself, in segments that fit into the first-level cache, and classes can be done in any order and by any
-// process: the order does not matter for a sum. The smallest primes are struck by AND-ing patterns that were made before. See also
-// https://github.com/kimwalisch/primesieve, which sieves in the order of the numbers.
+// The numbers that share no factor with the wheel W (30, 210, …) fall into residue classes: r, W+r,
+// 2W+r, … A class is an array of bits, of which bit k stands for Wk+r, and in it the multiples of a
+// prime p are exactly p bits apart. So each class is sieved by itself, in segments that fit into
+// the first-level cache, and classes can be done in any order and by any process: the order does
+// not matter for a sum. The smallest primes are struck by AND-ing patterns that were made before.
+// See also https://github.com/kimwalisch/primesieve, which sieves in the order of the numbers.
 package sieve
 
 import (
-	"math"
 	"unsafe"
 
 	"mtp/lessons/primes/bitset"
+	"mtp/lessons/primes/integer"
 	"mtp/lessons/primes/total"
 )
 
@@ -43,12 +44,14 @@ type primes struct {
 // lastPattern is the last prime that is struck by a pattern.
 const lastPattern = 113
 
-// New prepares a sieve for the primes up to the limit, with segments for a first-level data cache of so many bytes.
+// New prepares a sieve for the primes up to the limit, with segments for a first-level data cache
+// of so many bytes.
 func New(limit uint64, cache int) *Sieve {
 	s := &Sieve{limit: limit, wheel: wheelFor(limit)}
-	longestSegment := uint64(max(cache, 16<<10)) * 7 // bits in seven eighths of it: some room is for the primes
+	// Bits in seven eighths of it: some room is for the primes.
+	longestSegment := uint64(max(cache, 16<<10)) * 7
 	s.residues = residues(s.wheel, limit)
-	root := isqrt(limit)
+	root := integer.Sqrt(limit)
 	length := limit/s.wheel + 1
 	segments := (length + longestSegment - 1) / longestSegment
 	s.segment = ((length+segments-1)/segments + 511) &^ 511
@@ -91,8 +94,9 @@ type run struct {
 // notYet are the trips of primes whose square is behind the segment.
 const notYet = -1
 
-// runs cuts the primes into runs. Below its square a prime has no multiple that a smaller one has not, too. So in a class's first
-// segment ⌊p/W⌋ of its multiples can be left out; one of them is the prime itself, if it is above W.
+// runs cuts the primes into runs. Below its square a prime has no multiple that a smaller one has
+// not, too. So in a class's first segment ⌊p/W⌋ of its multiples can be left out; one of them is
+// the prime itself, if it is above W.
 func (s *Sieve) runs(first bool) (runs []run) {
 	alike := func(p uint32) run {
 		r := run{bytes: p < lastByBytes}
@@ -112,7 +116,7 @@ func (s *Sieve) runs(first bool) (runs []run) {
 		if last := len(runs) - 1; last >= 0 {
 			same := runs[last]
 			same.from, same.to = 0, 0
-			if same == r && runs[last].to-runs[last].from < mostStarts {
+			if same == r && runs[last].to-runs[last].from < maxStarts {
 				runs[last].to++
 				continue
 			}
@@ -124,8 +128,9 @@ func (s *Sieve) runs(first bool) (runs []run) {
 }
 
 const (
-	// mostStarts is how many primes are begun at once: few enough not to push the segment out of the cache.
-	mostStarts = 512
+	// maxStarts is how many primes are begun at once: few enough not to push the segment out of the
+	// cache.
+	maxStarts = 512
 	// lastByBytes is where primes begin to be struck bit by bit.
 	lastByBytes = 8000
 )
@@ -143,7 +148,8 @@ func wheelFor(limit uint64) uint64 {
 	return 30030
 }
 
-// Classes is how many classes there are for a limit: parts of the work that can be done in any order.
+// Classes is how many classes there are for a limit: parts of the work that can be done in any
+// order.
 func Classes(limit uint64) int { return len(residues(wheelFor(limit), limit)) }
 
 // residues are those of the classes: they share no factor with the wheel.
@@ -183,10 +189,14 @@ type Worker struct {
 
 // NewWorker returns a worker with memory of its own.
 func (s *Sieve) NewWorker() *Worker {
-	return &Worker{Sieve: s, words: make([]uint64, s.segment/64+padding), starts: make([]uint32, mostStarts), nexts: make([]uint32, len(s.primes.p))}
+	return &Worker{
+		Sieve: s, words: make([]uint64, s.segment/64+padding),
+		starts: make([]uint32, maxStarts), nexts: make([]uint32, len(s.primes.p)),
+	}
 }
 
-// padding is how many words behind the segment may be struck in vain: by three of four bytes, of which the first is inside.
+// padding is how many words behind the segment may be struck in vain: by three of four bytes, of
+// which the first is inside.
 const padding = 3*lastByBytes/64 + 1
 
 // Class sieves the nth class and returns the total of the primes in it.
@@ -196,7 +206,8 @@ func (w *Worker) Class(n int) total.Total {
 	var count, sum uint64
 	for from := uint64(0); from < length; from += w.segment {
 		size := min(w.segment, length-from)
-		at := place{r: r, first: from == 0, more: from+w.segment < length, end: (from + w.segment) * w.wheel}
+		end := from + w.segment
+		at := place{r: r, first: from == 0, more: end < length, end: end * w.wheel}
 		w.layPatterns(r, from/64)
 		w.strike(at)
 		segment := w.words[:(size+63)/64]
@@ -213,7 +224,8 @@ func (w *Worker) Class(n int) total.Total {
 	return total.Affine(w.wheel, sum, r, count)
 }
 
-// strike strikes the multiples of all primes that no pattern has, as far as their squares are not behind the segment.
+// strike strikes the multiples of all primes that no pattern has, as far as their squares are not
+// behind the segment.
 func (w *Worker) strike(at place) {
 	base, runs := unsafe.Pointer(&w.words[0]), w.later
 	if at.first {
@@ -236,23 +248,24 @@ func (w *Worker) strike(at place) {
 	}
 }
 
-// place is where a segment stands: in the class of which residue, whether at its begin, whether there are more behind, and which
-// number is behind its end.
+// place is where a segment stands: in the class of which residue, whether at its begin, whether
+// there are more behind, and which number is behind its end.
 type place struct {
 	r           uint64
 	first, more bool
 	end         uint64
 }
 
-// begin finds where the primes strike a segment first, in bits from its begin. It has no branch that could only be
-// guessed.
+// begin finds where the primes strike a segment first, in bits from its begin. It has no branch
+// that could only be guessed.
 func (w *Worker) begin(at place, r *run) []uint32 {
 	from, to, skip := r.from, r.to, uint32(r.skip)
 	p, starts := w.primes.p[from:to], w.starts[:to-from]
 	if at.first {
 		minus, shoup := w.primes.minus[from:to][:len(p)], w.primes.shoup[from:to][:len(p)]
 		for i := range starts {
-			k := uint32(at.r*uint64(minus[i]) - at.r*uint64(shoup[i])>>32*uint64(p[i])) // -r/W modulo p, or p more
+			quotient := at.r * uint64(shoup[i]) >> 32
+			k := uint32(at.r*uint64(minus[i]) - quotient*uint64(p[i])) // -r/W modulo p, or p more
 			k -= p[i]
 			starts[i] = k + p[i]&uint32(int32(k)>>31)
 		}
@@ -274,8 +287,9 @@ func (w *Worker) begin(at place, r *run) []uint32 {
 	return starts
 }
 
-// strikeByBytes strikes the multiples of the smaller primes. Eight of them are p bytes apart, so that each of eight
-// sequences has one bit to clear, always the same, in every pth byte. (Byte k/8 has bit k: the machine must be little-endian.)
+// strikeByBytes strikes the multiples of the smaller primes. Eight of them are p bytes apart, so
+// that each of eight sequences has one bit to clear, always the same, in every pth byte. (Byte k/8
+// has bit k: the machine must be little-endian.)
 func strikeByBytes(base unsafe.Pointer, end uintptr, p, starts []uint32) {
 	starts = starts[:len(p)]
 	for i := range p {
@@ -291,7 +305,8 @@ func strikeFour(base unsafe.Pointer, end, p, k uintptr) {
 	k1, k2, k3 := k+p, k+2*p, k+3*p
 	m0, m1, m2, m3 := allBut[k&7], allBut[k1&7], allBut[k2&7], allBut[k3&7]
 	b := k >> 3
-	base1, base2, base3 := unsafe.Add(base, k1>>3-b), unsafe.Add(base, k2>>3-b), unsafe.Add(base, k3>>3-b)
+	base1, base2 := unsafe.Add(base, k1>>3-b), unsafe.Add(base, k2>>3-b)
+	base3 := unsafe.Add(base, k3>>3-b)
 	for ; b < end; b += p {
 		*(*byte)(unsafe.Add(base, b)) &= m0
 		*(*byte)(unsafe.Add(base1, b)) &= m1
@@ -303,10 +318,10 @@ func strikeFour(base unsafe.Pointer, end, p, k uintptr) {
 // allBut are bytes with one bit clear.
 var allBut = [8]byte{0xfe, 0xfd, 0xfb, 0xf7, 0xef, 0xdf, 0xbf, 0x7f}
 
-// strikeByBits strikes the multiples of larger primes. Each strikes a segment ⌊segment/p⌋ times, or once more; those with the same
-// quotient are done together, in loops of a constant number of trips, and the one more is always done, behind the segment's end if
-// need be: so no branch depends on where a prime begins. (Two strikes in a trip; with four, Go's compiler runs out of
-// registers.)
+// strikeByBits strikes the multiples of larger primes. Each strikes a segment ⌊segment/p⌋ times, or
+// once more; those with the same quotient are done together, in loops of a constant number of
+// trips, and the one more is always done, behind the segment's end if need be: so no branch depends
+// on where a prime begins. (Two strikes in a trip; with four, Go's compiler runs out of registers.)
 func strikeByBits(base unsafe.Pointer, segment uint64, p, starts []uint32, trips int) {
 	starts = starts[:len(p)]
 	for i := range p {
@@ -345,18 +360,6 @@ func upTo(limit uint64) (primes []uint64) {
 		}
 	}
 	return primes
-}
-
-// isqrt is the integer square root.
-func isqrt(n uint64) uint64 {
-	root := uint64(math.Sqrt(float64(n)))
-	for root*root > n {
-		root--
-	}
-	for (root+1)*(root+1) <= n {
-		root++
-	}
-	return root
 }
 
 // inverse is 1/a modulo p, with which it shares no factor, by Euclid's algorithm.

@@ -2,12 +2,14 @@ package sieve
 
 import (
 	"fmt"
+	"math/big"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
 
 	"mtp/lessons/primes/combinatorial"
+	"mtp/lessons/primes/integer"
 	"mtp/lessons/primes/total"
 )
 
@@ -46,8 +48,9 @@ func TestSmallLimits(t *testing.T) {
 func TestPublished(t *testing.T) {
 	t.Parallel()
 	for limit, want := range map[uint64]string{
-		1e1: "4 17", 1e2: "25 1060", 1e3: "168 76127", 1e4: "1229 5736396", 1e5: "9592 454396537", 1e6: "78498 37550402023",
-		1e7: "664579 3203324994356", 1e8: "5761455 279209790387276", 1e9: "50847534 24739512092254535",
+		1e1: "4 17", 1e2: "25 1060", 1e3: "168 76127", 1e4: "1229 5736396",
+		1e5: "9592 454396537", 1e6: "78498 37550402023", 1e7: "664579 3203324994356",
+		1e8: "5761455 279209790387276", 1e9: "50847534 24739512092254535",
 	} {
 		if got := sumUpTo(limit, usualCache).String(); got != want {
 			t.Errorf("%d: %s, want %s", limit, got, want)
@@ -55,33 +58,81 @@ func TestPublished(t *testing.T) {
 	}
 }
 
-// Large limits, by two workers that share the sieve: the last two are around the prime at which the sum outgrows 64 bits.
-func TestLargeLimits(t *testing.T) {
+// Where the largest wheel begins: all of its classes, by two workers that share the sieve. With the
+// smaller cache each class has several segments.
+func TestLargestWheel(t *testing.T) {
+	t.Parallel()
+	limit := uint64(5_000_000_000)
+	if raceEnabled { // which makes it take minutes
+		limit = 5_000_000
+	}
+	s := New(limit, 16<<10)
+	sums := []total.Total{s.Given(), {}}
+	var workers sync.WaitGroup
+	for n := range sums {
+		workers.Go(func() {
+			w := s.NewWorker()
+			for class := n; class < Classes(limit); class += len(sums) {
+				sums[n].Add(w.Class(class))
+			}
+		})
+	}
+	workers.Wait()
+	sums[0].Add(sums[1])
+	if got, want := sums[0], combinatorial.Sum(limit); got != want {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// Larger limits, where all classes would take too long: some of them, beginning with that of the
+// limit. 29505444491 is the prime at which the sum outgrows 64 bits; up to the last limit there are
+// primes that do not strike every segment.
+func TestClassesOfLargerLimits(t *testing.T) {
 	t.Parallel()
 	if raceEnabled {
-		t.Skip("the race detector makes it take minutes, and the small limits have shown it the same code")
+		t.Skip("the race detector makes it take minutes, and one worker has nobody to race with")
 	}
-	for limit, want := range map[uint64]string{
-		1e10:           "455052511 2220822432581729238",
-		29_505_444_490: combinatorial.Sum(29_505_444_490).String(),
-		29_505_444_491: combinatorial.Sum(29_505_444_491).String(),
+	for limit, count := range map[uint64]int{
+		4_999_999_999:  10, // the last limit of the smaller wheel
+		10_000_000_019: 10, 29_505_444_490: 10, 29_505_444_491: 10, 1_000_000_000_039: 1,
 	} {
 		s := New(limit, usualCache)
-		sums := []total.Total{s.Given(), {}}
-		var workers sync.WaitGroup
-		for n := range sums {
-			workers.Go(func() {
-				w := s.NewWorker()
-				for class := n; class < Classes(limit); class += len(sums) {
-					sums[n].Add(w.Class(class))
-				}
-			})
+		w, byHand := s.NewWorker(), plainly(s.wheel, limit)
+		class, _ := slices.BinarySearch(s.residues, uint32(limit%s.wheel))
+		for range count {
+			r := s.residues[class]
+			if got, want := w.Class(class), byHand(uint64(r)); got != want {
+				t.Errorf("%d, class of %d: %v, want %v", limit, r, got, want)
+			}
+			class = (class + 577) % len(s.residues)
 		}
-		workers.Wait()
-		sums[0].Add(sums[1])
-		if got := sums[0].String(); got != want {
-			t.Errorf("%d: %s, want %s", limit, got, want)
+	}
+}
+
+// plainly returns what adds up the primes of the class of a residue, as far as they are above the
+// wheel, without any of the sieve's ways.
+func plainly(wheel, limit uint64) func(r uint64) total.Total {
+	of := func(n uint64) *big.Int { return new(big.Int).SetUint64(n) }
+	var primes, inverses []uint64 // those that the wheel has not, and 1/W modulo each
+	for _, p := range upTo(integer.Sqrt(limit)) {
+		if inverse := of(0).ModInverse(of(wheel), of(p)); inverse != nil {
+			primes, inverses = append(primes, p), append(inverses, inverse.Uint64())
 		}
+	}
+	return func(r uint64) (sum total.Total) {
+		composite := make([]bool, (limit-r)/wheel+1)
+		for i, p := range primes {
+			first := (p - r%p) * inverses[i] % p // where Wk+r is a multiple
+			for k := first; k < uint64(len(composite)); k += p {
+				composite[k] = composite[k] || wheel*k+r != p
+			}
+		}
+		for k := uint64(1); k < uint64(len(composite)); k++ {
+			if !composite[k] {
+				sum.Add(total.Of(1, wheel*k+r))
+			}
+		}
+		return sum
 	}
 }
 
@@ -91,7 +142,8 @@ func TestAgreesWithTheCombinatorialSum(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	limits := []uint64{
 		2_999_999, 3_000_000, 3_000_001, 499_999_999, 500_000_000, // where the wheel changes
-		163 * 163, 167*167 - 1, 167 * 167, 7993*7993 - 1, 7993 * 7993, 8009 * 8009, // squares of the primes where the way of striking changes
+		// Squares of the primes where the way of striking changes.
+		163 * 163, 167*167 - 1, 167 * 167, 7993*7993 - 1, 7993 * 7993, 8009 * 8009,
 		1 << 19 * 30, 1<<19*30 - 1, 344064*210 + 1, 344064*210 - 1, // ends of segments
 	}
 	for multiple := uint64(1); multiple < 300; multiple *= 7 {
@@ -119,7 +171,8 @@ func TestOrdered(t *testing.T) {
 			s.Primes(from, min(from+step, limit), func(prime uint64) { got = append(got, prime) })
 		}
 		if !slices.Equal(got, upTo(limit)) {
-			t.Errorf("in steps of %d: %d primes, want %d in order", step, len(got), len(upTo(limit)))
+			t.Errorf("in steps of %d: %d primes, want %d in order",
+				step, len(got), len(upTo(limit)))
 		}
 	}
 }

@@ -1,0 +1,162 @@
+package commands
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"mtp/lessons/kit/event"
+	"mtp/lessons/kit/stage"
+)
+
+// eachLesson runs a test with each lesson of the course.
+func eachLesson(t *testing.T, test func(t *testing.T, l stage.Lesson)) {
+	t.Helper()
+	for _, l := range course() {
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			test(t, l)
+		})
+	}
+}
+
+// A record says all that there is to say of a lesson, in both languages.
+func TestRecordsAreComplete(t *testing.T) {
+	t.Parallel()
+	eachLesson(t, func(t *testing.T, l stage.Lesson) {
+		for what, missing := range map[string]bool{
+			"help":              l.Help == "",
+			"example":           !strings.HasPrefix(l.Example, "mtp "+l.Name),
+			"gist":              l.Gist == "",
+			"gist in Chinese":   l.Chinese["gist"] == "",
+			"options":           l.Options == nil,
+			"flags in the tour": l.Tour == nil && l.Invite == nil,
+			"story":             len(l.Story) == 0,
+		} {
+			if missing {
+				t.Errorf("the record lacks: %s", what)
+			}
+		}
+		for question := range l.Rules {
+			for _, name := range []string{"ask." + question, "rule." + question} {
+				if l.Chinese[name] == "" {
+					t.Errorf("no Chinese for %s", name)
+				}
+			}
+		}
+		for name := range l.Chinese {
+			question, is := strings.CutPrefix(name, "rule.")
+			if is && l.Rules[question] == "" {
+				t.Errorf("%s is left over: there is no such rule", name)
+			}
+		}
+		for _, readme := range []string{"README.md", "README.zh.md"} {
+			text, err := os.ReadFile("../" + readme)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(text), "| `mtp "+l.Name) {
+				t.Errorf("%s has no row for it", readme)
+			}
+		}
+	})
+}
+
+// A lesson's own names do not hide what the kit says.
+func TestLessonsHideNothingOfTheKit(t *testing.T) {
+	t.Parallel()
+	kit := stage.Voice(stage.Lesson{}, event.Chinese).Chinese
+	eachLesson(t, func(t *testing.T, l stage.Lesson) {
+		for _, sentences := range kit {
+			for name := range sentences {
+				if l.Chinese[name] != "" {
+					t.Errorf("%s is a name of the kit", name)
+				}
+			}
+		}
+	})
+}
+
+// The story has the act that is taught in it, and no file of the lesson is missing.
+func TestStoriesHaveTheTaughtAct(t *testing.T) {
+	t.Parallel()
+	taught := map[string][]string{ // nothing else knows what a lesson teaches
+		"states":         {"CLONE_VFORK", "SIGSTOP", "/schedstat"},
+		"fork":           {"SYS_CLONE", "Wait4("},
+		"exit":           {"os.Exit(", "SYS_CLONE"},
+		"orphan":         {"LetExit()", "Wait4("},
+		"zombie":         {"// No Wait here", "syscall.Kill(", "Wait4("},
+		"reap":           {"Wait4(", "WNOHANG", "SIGCHLD", "SIGCONT"},
+		"signal-ignore":  {"signal.Ignore(syscall.SIGCHLD)", "Wait4(-1"},
+		"workers":        {".Join(", ".SetDaemon(", ".Kill()"},
+		"custom-process": {"func bootstrap(", "process.File("},
+		"primes":         {"func isPrime(", "func worker(", ".Pipe()"},
+		"chat":           {"ListenUDP", "func admin(", "func receiver("},
+	}
+	eachLesson(t, func(t *testing.T, l stage.Lesson) {
+		var story strings.Builder
+		for _, file := range l.Story {
+			text, err := l.Source.ReadFile(file)
+			if err != nil {
+				t.Error(err)
+			}
+			story.Write(text)
+		}
+		if len(taught[l.Name]) == 0 {
+			t.Error("say here by which words one knows the act that it teaches")
+		}
+		for _, act := range taught[l.Name] {
+			if !strings.Contains(story.String(), act) {
+				t.Errorf("the story lacks %s", act)
+			}
+		}
+		onDisk, err := fs.Glob(os.DirFS("../"+folder(l)), "*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range onDisk {
+			_, err := fs.Stat(l.Source, file)
+			inBinary := err == nil
+			wanted := !strings.HasSuffix(file, "_test.go") && file != "zh.go" && file != "lesson.go"
+			if inBinary != wanted {
+				t.Errorf("%s: embedded %v, want %v", file, inBinary, wanted)
+			}
+		}
+	})
+}
+
+// Each lesson's act in C and in Python is a page that says what it shows, and how to run it.
+func TestTwinsAreAPageEach(t *testing.T) {
+	t.Parallel()
+	eachLesson(t, func(t *testing.T, l stage.Lesson) {
+		heads := map[string]string{
+			".c":  "// " + l.Name + ": (?s:.*)\n// cc .*" + l.Name + ".c -o " + l.Name + " && ./" + l.Name,
+			".py": "# " + l.Name + ": (?s:.*)\n# python3 " + l.Name + ".py",
+		}
+		for ending, head := range heads {
+			file := path.Join("c-and-python", l.Name+ending)
+			source, err := l.Source.ReadFile(file)
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			page := 60
+			if l.Name == "chat" {
+				page = 80
+			}
+			lines := strings.SplitAfter(string(source), "\n")
+			if !regexp.MustCompile("^" + head).MatchString(strings.Join(lines[:3], "")) {
+				t.Errorf("%s does not begin with what it shows, and how to run it", file)
+			}
+			wide := slices.IndexFunc(lines, func(line string) bool { return utf8.RuneCountInString(line) > 101 })
+			if wide >= 0 || len(lines) > page+1 {
+				t.Errorf("%s is no page: %d lines, too wide at %d", file, len(lines)-1, wide+1)
+			}
+		}
+	})
+}

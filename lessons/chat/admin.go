@@ -1,0 +1,145 @@
+package chat
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"mtp/lessons/chat/line"
+	"mtp/lessons/chat/room"
+	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/stage"
+)
+
+// administrator is the room's other process, as the room knows it.
+type administrator struct {
+	pid   int
+	typed <-chan frame
+	show  *os.File    // what is written there appears above the line that is being typed
+	tty   *term.State // how the terminal was; nil if it is none
+}
+
+// startAdmin starts the administrator's process. It gets the console, and a pipe each way; the
+// socket it does not get.
+func startAdmin(s *stage.Stage) *administrator {
+	a := new(administrator)
+	if onTerminal() {
+		a.tty, _ = term.GetState(int(os.Stdin.Fd()))
+		s.Cleanup(a.restoreTerminal) // when the leash has ended it
+	}
+	admin := s.Leash().Command("chat", "admin")
+	admin.Stdin, admin.Stdout = os.Stdin, os.Stdout
+	fromAdmin, toRoom := s.Pipe()
+	toShow, show := s.Pipe()
+	process.Give(admin, toRoom, toShow)
+	a.typed = startPartner(s, admin, fromAdmin, toRoom, toShow)
+	a.pid, a.show = admin.Process.Pid, show
+	if onTerminal() {
+		s.Terminal().Redirect(&screen{partner: show, alone: os.Stdout})
+	}
+	return a
+}
+
+// onTerminal reports whether a person types and reads here.
+func onTerminal() bool {
+	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
+}
+
+func (a *administrator) restoreTerminal() { restore(int(os.Stdin.Fd()), a.tty) }
+
+// end lets the process show what it still has, and end.
+func (a *administrator) end() {
+	a.show.Close()
+	for over := time.After(2 * lastShown); ; {
+		select {
+		case _, open := <-a.typed:
+			if !open {
+				return
+			}
+		case <-over: // it is stopped; the leash ends it
+			return
+		}
+	}
+}
+
+// screen hands what is to be shown to the process that edits a line there; when that has gone, it
+// writes itself. A screen that takes nothing for a while, because it is stopped, is given up: the
+// room goes on.
+type screen struct {
+	partner *os.File
+	alone   io.Writer
+}
+
+// patience is how long a screen may take nothing.
+const patience = 2 * time.Second
+
+func (s *screen) Write(p []byte) (int, error) {
+	if s.partner != nil {
+		_ = s.partner.SetWriteDeadline(time.Now().Add(patience))
+		err := writeFrame(s.partner, frameShown, p)
+		if err == nil {
+			return len(p), nil
+		}
+		s.partner = nil
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			s.alone = io.Discard
+		}
+	}
+	return s.alone.Write(p)
+}
+
+// admin reads what the administrator types, hands it to the room, and shows what that says.
+func admin([]string) error {
+	toRoom, toShow := process.File(0), process.File(1)
+	if toRoom == nil || toShow == nil {
+		return errors.New("this role needs the pipes of a room")
+	}
+	leaveSignals()
+	console, err := openConsole(os.Stdin, os.Stdout, room.Admin+"> ")
+	if err != nil {
+		return err
+	}
+	defer console.close()
+	if err := writeFrame(toRoom, frameReady, nil); err != nil {
+		return err
+	}
+	shown, ended := make(chan frame), make(chan struct{})
+	go readFrames(toShow, shown)
+	go func() { // apart: the room can always show something, also when it can't take more yet
+		handOn(console, toRoom)
+		close(ended)
+	}()
+	released, last := process.Released(), (<-chan time.Time)(nil)
+	for {
+		select {
+		case f, ok := <-shown:
+			if !ok {
+				return nil
+			}
+			if console.editor != nil {
+				_, _ = console.Write(f.data)
+			}
+		case <-ended:
+			return nil
+		case <-released: // the room has something to say yet
+			released, last = nil, time.After(lastShown)
+		case <-last:
+			return nil
+		}
+	}
+}
+
+// lastShown is how long the administrator's process waits for the last of the room.
+const lastShown = 500 * time.Millisecond
+
+// handOn hands what is typed to the room, until either ends.
+func handOn(console *console, toRoom *os.File) {
+	for t := range console.typed {
+		if t.Kind == line.End || writeTyped(toRoom, t) != nil {
+			return
+		}
+	}
+}

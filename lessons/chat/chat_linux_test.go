@@ -1,0 +1,589 @@
+package chat_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"mtp/lessons/kit/outside"
+)
+
+func TestMain(m *testing.M) { outside.Main(m) }
+
+// serve starts a room on a free port, and returns where it listens.
+func serve(t *testing.T, flags ...string) (s *outside.Session, addr string) {
+	t.Helper()
+	s = outside.Start(t, append([]string{"mtp", "chat", "serve", "--json", "--listen=127.0.0.1:0"}, flags...)...)
+	who := s.Until("serve.who")
+	return s, who.Fields["listen"].(string)
+}
+
+// stop ends a room as Ctrl-C does.
+func stop(s *outside.Session) []outside.Event {
+	s.Helper()
+	if err := s.Interrupt(); err != nil {
+		s.Fatal(err)
+	}
+	code, all := s.End()
+	if code != 130 {
+		s.Errorf("exit code %d, want 130", code)
+	}
+	return all
+}
+
+// client is a course client, byte for byte.
+type client struct {
+	*testing.T
+	net.Conn
+}
+
+func newClient(t *testing.T, addr string) client {
+	t.Helper()
+	conn, err := net.Dial("udp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return client{t, conn}
+}
+
+func (c client) says(datagram string) {
+	c.Helper()
+	if _, err := c.Write([]byte(datagram)); err != nil {
+		c.Fatal(err)
+	}
+}
+
+// hears expects these datagrams, in this order, and no other.
+func (c client) hears(want ...string) {
+	c.Helper()
+	for _, w := range want {
+		buffer := make([]byte, 1024) // what the course's client reads
+		_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+		n, err := c.Read(buffer)
+		if got := string(buffer[:n]); err != nil || got != w {
+			c.Fatalf("heard %q, %v; want %q", got, err, w)
+		}
+	}
+}
+
+func TestCourseClientsInARoom(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	a, b, c := newClient(t, addr), newClient(t, addr), newClient(t, addr)
+	a.says("L 张三")
+	a.hears("OK")
+	b.says("L 张三")
+	b.hears("\n用户名存在")
+	b.says("L 管理员")
+	b.hears("\n用户名存在")
+	b.says("L 李四")
+	b.hears("OK")
+	a.hears("\n欢迎李四加入群聊")
+	for _, noise := range []string{"", "L", "X", "C 张三 forged", "Q 张三", "C 李四 \xff", strings.Repeat("x", 65000)} {
+		c.says(noise) // from a stranger
+	}
+	a.says("C 张三 hi there")
+	b.hears("张三:hi there")
+	s.EnterLine("大家好")
+	a.hears("管理员:大家好")
+	b.hears("管理员:大家好")
+	b.says("Q 李四")
+	b.hears("EXIT")
+	a.hears("\n李四 退出群聊")
+	a.Close() // gone without a word
+	b.says("L 李四")
+	b.hears("OK")
+	// What is sent to the one who has gone comes back as an ICMP error, on which the room forgets
+	// it.
+	s.Until("serve.vanished")
+	events := stop(s)
+	refused := 0
+	for _, e := range events {
+		if e.Name == "serve.refused" {
+			refused++
+		}
+	}
+	if refused != 9 {
+		t.Errorf("%d datagrams refused, want 9", refused)
+	}
+	if last := events[len(events)-2]; last.Name != "serve.statistics" || last.Fields["dropped"] != "0" {
+		t.Errorf("at the end: %v", last)
+	}
+}
+
+// Two processes on each side, and one socket that both have.
+func TestTwoProcessesOneSocket(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	join := outside.Start(t, "mtp", "chat", "join", "--json", "--server", addr, "--name=ann")
+	join.Until("join.entered")
+	if e := s.Until("serve.entered"); e.Fields["name"] != "ann" {
+		t.Errorf("%v", e.Fields)
+	}
+	sockets := func(pid int) (inodes []string) {
+		links, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range links {
+			if target, _ := os.Readlink(link); strings.HasPrefix(target, "socket:") {
+				inodes = append(inodes, target)
+			}
+		}
+		return inodes
+	}
+	sender := join.MTP()
+	if args := outside.FamilyArgs(t, sender); !slices.Equal(args, []string{"role chat receiver"}) {
+		t.Errorf("the sender's children: %q", args)
+	}
+	receiver := outside.ChildrenOf(t, sender)[0]
+	shared := slices.DeleteFunc(sockets(sender), func(inode string) bool { return !slices.Contains(sockets(receiver), inode) })
+	if len(slices.Compact(shared)) != 1 {
+		t.Errorf("sender %v, receiver %v", sockets(sender), sockets(receiver))
+	}
+	host := s.MTP()
+	if args := outside.FamilyArgs(t, host); !slices.Equal(args, []string{"role chat admin"}) {
+		t.Errorf("the room's children: %q", args)
+	}
+	if of := sockets(outside.ChildrenOf(t, host)[0]); len(of) != 0 {
+		t.Errorf("the administrator's process has sockets: %v", of)
+	}
+	join.EnterLine("hello")
+	if e := s.Until("serve.spoke"); e.Fields["name"] != "ann" || e.Fields["text"] != "hello" {
+		t.Errorf("%v", e.Fields)
+	}
+	join.EnterLine("quit")
+	join.Until("join.left")
+	join.Finish()
+	s.Until("serve.left")
+	stop(s)
+}
+
+func TestJoinFromAPipe(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	out, err := exec.Command("cage", "sh", "-c", "printf 'hi\\n'$(head -c 70000 /dev/zero | tr '\\0' x)'\\nbad \\377\\nquit\\n' | mtp chat join --lang en --name bot --server "+addr).Output()
+	if err != nil || !strings.Contains(string(out), "Left.") || strings.Count(string(out), "Not sent: a line is text of at most 1000 bytes.") != 2 {
+		t.Errorf("%v:\n%s", err, out)
+	}
+	if e := s.Until("serve.spoke"); e.Fields["text"] != "hi" {
+		t.Errorf("%v", e.Fields)
+	}
+	s.Until("serve.left")
+	stop(s)
+}
+
+// A server of the course: it knows the plain wire only, and strangers may speak to its clients.
+func TestJoinACourseServer(t *testing.T) {
+	t.Parallel()
+	server, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	join := outside.Start(t, "mtp", "chat", "join", "--json", "--server", server.LocalAddr().String(), "--name=张三")
+	buffer := make([]byte, 2048)
+	hear := func(want string) *net.UDPAddr {
+		t.Helper()
+		_ = server.SetReadDeadline(time.Now().Add(20 * time.Second))
+		n, from, err := server.ReadFromUDP(buffer)
+		if err != nil || string(buffer[:n]) != want {
+			t.Fatalf("the server hears %q, %v; want %q", buffer[:n], err, want)
+		}
+		return from
+	}
+	hear("L 张三") // not answered: it asks again
+	join.Until("join.try")
+	from := hear("L 张三")
+	say := func(datagram string) {
+		t.Helper()
+		if _, err := server.WriteToUDP([]byte(datagram), from); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say("李四:早") // it overtakes the answer
+	if e := join.Until("join.heard"); e.Fields["text"] != "早" {
+		t.Errorf("%v", e.Fields)
+	}
+	say("OK")
+	join.Until("join.entered")
+	stranger, err := net.DialUDP("udp", nil, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	for _, noise := range []string{"EXIT", "王五:forged"} { // the server's EXIT counts only from the server
+		_, _ = stranger.Write([]byte(noise)) // an error says that nobody there listens to it
+	}
+	for _, noise := range []string{"", "\x1b[2J\x1b]0;t\x07", "\xff\xfe", "李四:a\x1b[31mb\nc", strings.Repeat("长", 20000)} {
+		say(noise)
+	}
+	say("\n李四 退出群聊")
+	for {
+		e := join.Until("join.notice")
+		if text := e.Fields["text"].(string); strings.ContainsAny(text, "\x1b\n") || strings.Contains(text, "forged") {
+			t.Errorf("shown: %q", text)
+		} else if text == "李四 退出群聊" {
+			break
+		}
+	}
+	join.EnterLine("大家好")
+	hear("C 张三 大家好")
+	join.EnterLine("X")
+	hear("Q 张三")
+	say("EXIT")
+	join.Until("join.left")
+	join.Finish()
+}
+
+func TestNobodyListens(t *testing.T) {
+	t.Parallel()
+	unused, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := unused.LocalAddr().String()
+	unused.Close()
+	join := outside.Start(t, "mtp", "chat", "join", "--json", "--server", addr, "--name=ann")
+	join.Until("join.refused")
+	if e := join.Until("join.try"); e.Number("try") != 2 {
+		t.Errorf("%v", e.Fields)
+	}
+	stop(join)
+}
+
+func TestThePortIsInUse(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	out, err := exec.Command("mtp", "chat", "serve", "--lang=en", "--listen", addr).CombinedOutput()
+	if exit := new(exec.ExitError); err == nil || strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), addr+" is in use") {
+		t.Errorf("%v, %v:\n%s", err, exit, out)
+	}
+	stop(s)
+}
+
+// The console may end, or never have been there: its process is reaped, and the room goes on.
+func TestTheRoomOutlivesItsConsole(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	a := newClient(t, addr)
+	a.says("L ann")
+	a.hears("OK")
+	s.Keys.Close()
+	s.Until("serve.noadmin")
+	if left := outside.ChildrenOf(t, s.MTP()); len(left) != 0 {
+		t.Errorf("children %v are left", left)
+	}
+	b := newClient(t, addr)
+	b.says("L bob")
+	b.hears("OK")
+	a.hears("\n欢迎bob加入群聊")
+	stop(s)
+}
+
+// A member that is silent for too long loses its name; one that says too much is not heard, and
+// told so once.
+func TestSilentAndTalkativeMembers(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t, "--idle=2s", "--rate=4", "--quiet")
+	a, b := newClient(t, addr), newClient(t, addr)
+	a.says("L ann")
+	a.hears("OK")
+	b.says("L bob")
+	b.hears("OK")
+	a.hears("\n欢迎bob加入群聊")
+	for range 100 {
+		b.says("C bob again")
+	}
+	for range 10 { // two and a half times the rate
+		a.hears("bob:again")
+	}
+	b.hears("\n说得太快，有的话没有发出")
+	if e := s.Until("serve.idle"); e.Fields["name"] != "ann" && e.Fields["name"] != "bob" {
+		t.Errorf("%v", e.Fields)
+	}
+	s.Until("serve.idle")
+	a.says("L bob")
+	a.hears("OK")
+	stop(s)
+}
+
+// What the kernel drops, because nobody reads, is counted and told.
+func TestLossesAreTold(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t, "--quiet")
+	host := s.MTP()
+	if err := syscall.Kill(host, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	a := newClient(t, addr)
+	for range 30_000 {
+		a.says("X" + strings.Repeat("x", 900))
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGCONT, syscall.SIGUSR1} {
+		if err := syscall.Kill(host, sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if e := s.Until("serve.statistics"); e.Fields["dropped"] == "0" || e.Fields["dropped"] == "?" {
+		t.Errorf("%v", e.Fields)
+	}
+	stop(s)
+}
+
+// freshTerminal is how every terminal is at first.
+func freshTerminal(t *testing.T) *unix.Termios {
+	t.Helper()
+	control, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer control.Close()
+	defer tty.Close()
+	state, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+// When one process of a pair is killed, the other ends, and the terminal is as it was.
+func TestWhenAPartnerIsKilled(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	for _, victim := range []string{"sender", "receiver"} {
+		t.Run(victim, func(t *testing.T) {
+			before := freshTerminal(t)
+			terminal := outside.OnTerminal(t, "mtp", "chat", "join", "--lang=en", "--server", addr, "--name", victim)
+			outside.Eventually(t, "the prompt", func() bool { return strings.Contains(terminal.Screen(), victim+"> ") })
+			raw, err := unix.IoctlGetTermios(int(terminal.PTY.Fd()), unix.TCGETS)
+			if err != nil || raw.Lflag&unix.ICANON != 0 {
+				t.Fatalf("the terminal is not raw: %v", err)
+			}
+			sender, _ := terminal.MTP()
+			receiver := outside.ChildrenOf(t, sender)[0]
+			pid := map[string]int{"sender": sender, "receiver": receiver}[victim]
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			outside.Eventually(t, "both to end", func() bool {
+				return !strings.HasPrefix(outside.PS(t, sender, "stat"), "S") && !strings.HasPrefix(outside.PS(t, receiver, "stat"), "S")
+			})
+			outside.Eventually(t, "the terminal as it was", func() bool {
+				after, err := unix.IoctlGetTermios(int(terminal.PTY.Fd()), unix.TCGETS)
+				return err != nil || after.Lflag == before.Lflag && after.Iflag == before.Iflag && after.Oflag == before.Oflag
+			})
+			if code := terminal.End(); code != map[string]int{"sender": 128 + 9, "receiver": 1}[victim] {
+				t.Errorf("exit code %d:\n%s", code, terminal.Screen())
+			}
+		})
+	}
+	stop(s)
+}
+
+// The room outlives its administrator's process also when that is killed, and gives the terminal
+// back; at the end it tells its statistics.
+func TestTheAdministratorIsKilled(t *testing.T) {
+	t.Parallel()
+	for _, killed := range []bool{true, false} {
+		before := freshTerminal(t)
+		terminal := outside.OnTerminal(t, "mtp", "chat", "serve", "--lang=en", "--listen=127.0.0.1:0")
+		outside.Eventually(t, "the prompt", func() bool { return strings.Contains(terminal.Screen(), "管理员> ") })
+		host, _ := terminal.MTP()
+		if killed {
+			if err := syscall.Kill(outside.ChildrenOf(t, host)[0], syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			outside.Eventually(t, "the terminal as it was", func() bool {
+				after, err := unix.IoctlGetTermios(int(terminal.PTY.Fd()), unix.TCGETS)
+				return err == nil && after.Lflag == before.Lflag
+			})
+			outside.Eventually(t, "what it says of that", func() bool { return strings.Contains(terminal.Screen(), "has ended, and is reaped") })
+		}
+		terminal.Key("\x03")
+		if code := terminal.End(); code != 130 || !strings.Contains(terminal.Screen(), "Datagrams sent") {
+			t.Errorf("exit code %d:\n%s", code, terminal.Screen())
+		}
+	}
+}
+
+// Half a line that is being typed stays whole when others speak.
+func TestAMessageArrivesWhileTyping(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	terminal := outside.OnTerminal(t, "mtp", "chat", "join", "--lang=en", "--color=never", "--server", addr)
+	outside.Eventually(t, "the question", func() bool { return strings.Contains(terminal.Screen(), "Your name: ") })
+	a := newClient(t, addr)
+	a.says("L ann")
+	a.hears("OK")
+	terminal.Key("ann\r")
+	outside.Eventually(t, "why not", func() bool { return strings.Contains(terminal.Screen(), "refuses the name ann") })
+	terminal.Key("张三\r")
+	a.hears("\n欢迎张三加入群聊")
+	outside.Eventually(t, "the prompt", func() bool { return strings.Contains(terminal.Screen(), "张三> ") })
+	terminal.Key("打到一")
+	a.says("C ann 你好")
+	outside.Eventually(t, "the message, and the line again", func() bool {
+		return strings.Contains(terminal.Screen(), "你好  ← ann\r\n\r\x1b[K张三> 打到一")
+	})
+	terminal.Key("半\r")
+	a.hears("张三:打到一半")
+	terminal.Key("\x04")
+	a.hears("\n张三 退出群聊")
+	if code := terminal.End(); code != 0 {
+		t.Errorf("exit code %d:\n%s", code, terminal.Screen())
+	}
+	stop(s)
+}
+
+// On every way out of either side, no process is left, and the terminal is as it was.
+func TestNothingOfTheChatIsLeftBehind(t *testing.T) {
+	t.Parallel()
+	signal := func(sig syscall.Signal) func(*outside.Terminal, int) {
+		return func(_ *outside.Terminal, mtp int) { _ = syscall.Kill(mtp, sig) }
+	}
+	key := func(key string) func(*outside.Terminal, int) { return func(s *outside.Terminal, _ int) { s.Key(key) } }
+	for _, side := range []struct {
+		name, ready string
+		command     []string
+		left        int // the exit code of who leaves with Ctrl-C
+	}{
+		{"serve", "管理员> ", []string{"mtp", "chat", "serve", "--listen=127.0.0.1:0"}, 130},
+		{"join", "ann> ", []string{"mtp", "chat", "join", "--name=ann", "--server"}, 0},
+	} {
+		for _, out := range []struct {
+			name  string
+			leave func(s *outside.Terminal, mtp int)
+			code  int // -1: how this side leaves
+		}{
+			{"Ctrl-C", key("half a line\x03"), -1},
+			{"SIGINT", signal(syscall.SIGINT), 130},
+			{"SIGTERM", signal(syscall.SIGTERM), 130},
+			{"SIGHUP", signal(syscall.SIGHUP), 130},
+			{"SIGKILL", signal(syscall.SIGKILL), 128 + 9},
+			{"closed terminal", func(s *outside.Terminal, _ int) {
+				fd := int(s.PTY.Fd())
+				s.PTY.Close()                      // once nobody reads from it
+				_, _ = unix.Write(fd, []byte("x")) // so that there is something to read
+			}, -2},
+		} {
+			t.Run(side.name+"/"+out.name, func(t *testing.T) {
+				t.Parallel()
+				command := side.command
+				if side.name == "join" {
+					s, addr := serve(t)
+					defer stop(s)
+					command = append(slices.Clone(command), addr)
+				}
+				terminal := outside.OnTerminal(t, command...)
+				var before *unix.Termios
+				if out.code != -2 {
+					var err error
+					if before, err = unix.IoctlGetTermios(int(terminal.PTY.Fd()), unix.TCGETS); err != nil {
+						t.Fatal(err)
+					}
+				}
+				outside.Eventually(t, "the prompt", func() bool { return strings.Contains(terminal.Screen(), side.ready) })
+				mtp, _ := terminal.MTP()
+				out.leave(terminal, mtp)
+				if before != nil {
+					outside.Eventually(t, "the terminal as it was", func() bool {
+						after, err := unix.IoctlGetTermios(int(terminal.PTY.Fd()), unix.TCGETS)
+						return err != nil || after.Lflag|unix.ECHO|unix.ICANON == after.Lflag
+					})
+				}
+				code := terminal.End()
+				if want := map[int]int{-1: side.left}[out.code]; out.code >= 0 && code != out.code || out.code == -1 && code != want || code == outside.Escaped {
+					t.Errorf("exit code %d:\n%s", code, terminal.Screen())
+				}
+			})
+		}
+	}
+}
+
+// A firewall's answer, which is no "connection refused", is told as what it is, and does not end a
+// member.
+func TestAMemberOutlivesWhatICMPSays(t *testing.T) {
+	t.Parallel()
+	icmp, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_ICMP)
+	if err != nil {
+		t.Skip("needs root, to send ICMP:", err)
+	}
+	defer unix.Close(icmp)
+	room, addr := serve(t)
+	s := outside.Start(t, "mtp", "chat", "join", "--json", "--server", addr, "--name", "ann")
+	local := netip.MustParseAddrPort(fmt.Sprint(s.Until("join.who").Fields["local"]))
+	s.Until("join.entered")
+	server := netip.MustParseAddrPort(addr)
+	const prohibited = 10 // destination host administratively prohibited: RFC 1122
+	message := []byte{3, prohibited, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, unix.IPPROTO_UDP, 0, 0}
+	message = append(message, local.Addr().AsSlice()...) // the datagram that is complained of
+	message = append(message, server.Addr().AsSlice()...)
+	message = binary.BigEndian.AppendUint16(message, local.Port())
+	message = binary.BigEndian.AppendUint16(message, server.Port())
+	message = append(message, 0, 8, 0, 0)
+	var sum uint32
+	for pair := range slices.Chunk(message, 2) {
+		sum += uint32(binary.BigEndian.Uint16(pair))
+	}
+	binary.BigEndian.PutUint16(message[2:], ^uint16(sum+sum>>16))
+	if err := unix.Sendto(icmp, message, 0, &unix.SockaddrInet4{Addr: local.Addr().As4()}); err != nil {
+		t.Fatal(err)
+	}
+	if e := s.Until("join.failed"); !strings.Contains(fmt.Sprint(e.Fields["error"]), "no route to host") && !strings.Contains(fmt.Sprint(e.Fields["error"]), "unreachable") {
+		t.Errorf("%v", e.Fields)
+	}
+	s.EnterLine("still here")
+	room.Until("serve.spoke")
+	s.EnterLine("quit")
+	s.Until("join.left")
+	if code, _ := s.End(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	stop(room)
+}
+
+func TestTwinsOfChat(t *testing.T) {
+	t.Parallel()
+	outside.EachTwin(t, func(t *testing.T, command ...string) {
+		server := outside.OnTerminal(t, append(command, "serve", "0")...)
+		port := outside.Shows(server, `UDP port (\d+)\.`)[0]
+		join := func(name string) *outside.Terminal {
+			return outside.OnTerminal(t, append(command, "join", name, port)...)
+		}
+		ann := join("Ann")
+		pids := outside.Shows(ann, `PID (\d+) sends, PID (\d+) receives`)
+		if ppid := outside.PS(t, outside.PID(pids[1:]), "ppid"); ppid != pids[0] {
+			t.Errorf("the receiver's parent is %s, want %s", ppid, pids[0])
+		}
+		bob := join("Bob")
+		outside.Shows(ann, `欢迎Bob加入群聊`)
+		outside.Shows(bob, `PID \d+ sends`)
+		second := join("Bob")
+		outside.Shows(second, `用户名存在`)
+		outside.Ends(second, 1)
+		ann.Key("good morning\n")
+		outside.Shows(bob, `Ann:good morning\r\n`)
+		bob.Key("\x04") // Ctrl-D
+		outside.Ends(bob, 0)
+		outside.Shows(ann, `Bob 退出群聊`)
+		server.Key("\x03")
+		outside.Ends(server, 130)
+		ann.Key("anybody?\n\x04") // nobody: the receiver is told so by ICMP
+		outside.Ends(ann, 1)
+		outside.Shows(ann, `the server is gone|nobody serves`)
+	})
+}

@@ -1,0 +1,263 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"mtp/lessons/chat/line"
+	"mtp/lessons/chat/room"
+	"mtp/lessons/chat/visible"
+	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/stage"
+)
+
+// host is the process of the room. Two goroutines see to it: one waits for datagrams, the other for
+// what the administrator types, and for the time to pass.
+type host struct {
+	*stage.Narrator
+	flags     Serve
+	interrupt func() // does what Ctrl-C does
+	out       *outlet
+	senders   *senders
+
+	mu       sync.Mutex // of the room, of what it tells, and of all that follows
+	room     *room.Room
+	network  *badNetwork
+	spent    map[netip.AddrPort]int // bytes this minute, by where they went; see maxPerMinute
+	withheld int                    // datagrams that were not sent for that
+	refused  int                    // this second
+}
+
+func newHost(s *stage.Stage, flags Serve, out *outlet) *host {
+	h := &host{
+		Narrator: s.Narrator(), flags: flags, interrupt: s.Interrupt,
+		out: out, senders: newSenders(out), network: newBadNetwork(flags.Network),
+		spent: map[netip.AddrPort]int{},
+	}
+	wire := room.Wire{Reply: h.reply, Relay: h.relay, Tell: h.tell}
+	h.room = room.New(wire, flags.Idle, flags.Rate)
+	return h
+}
+
+// receive hands datagrams to the room until the end.
+func (h *host) receive(ctx context.Context, in *inlet) {
+	runtime.LockOSThread() // it waits in the kernel
+	handle := func(from netip.AddrPort, data []byte) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.flags.Wire {
+			h.showWire("←", from, data)
+		}
+		h.room.Receive(from, data)
+	}
+	for ctx.Err() == nil {
+		if h.out.refused.Swap(false) {
+			h.locked(h.forgetUnreachable)
+		}
+		if in.read(handle) != nil {
+			h.out.refused.Store(true)
+		}
+	}
+}
+
+// forgetUnreachable asks the socket which addresses have answered with an ICMP error.
+func (h *host) forgetUnreachable() {
+	for _, addr := range h.out.unreachable() {
+		h.room.Unreachable(addr)
+	}
+}
+
+// attend does what the administrator says, and what is due, until the end.
+func (h *host) attend(ctx context.Context, admin *administrator) {
+	second, minute := time.NewTicker(time.Second), time.NewTicker(time.Minute)
+	defer second.Stop()
+	defer minute.Stop()
+	var statistics <-chan time.Time
+	if h.flags.Stats > 0 {
+		ticker := time.NewTicker(h.flags.Stats)
+		defer ticker.Stop()
+		statistics = ticker.C
+	}
+	report := make(chan os.Signal, 1)
+	notifyReport(report)
+	defer signal.Stop(report)
+	for typed := admin.typed; ; {
+		select {
+		case <-ctx.Done():
+			h.locked(h.statistics)
+			return
+		case f, ok := <-typed:
+			if !ok {
+				typed = nil
+				admin.restoreTerminal() // if it was killed, it could not
+				h.locked(func() {
+					h.Say("serve.noadmin",
+						"The administrator's process has ended, and is reaped. The room goes on; Ctrl-C ends it.")
+				})
+				continue
+			}
+			if t := f.typed(); t.Kind == line.Interrupt { // where the terminal sends no signal
+				h.interrupt()
+			} else {
+				h.locked(func() { h.speak(t) })
+			}
+		case <-second.C:
+			h.locked(h.room.Expire)
+			h.locked(h.sumUpRefusals)
+		case <-minute.C:
+			h.locked(func() { clear(h.spent) })
+		case <-report:
+			h.locked(h.statistics)
+		case <-statistics:
+			h.locked(h.statistics)
+		}
+	}
+}
+
+func (h *host) locked(do func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	do()
+}
+
+// speak says what the administrator has typed.
+func (h *host) speak(t line.Typed) {
+	if t.Kind != line.Entered || !h.room.Say([]byte(t.Text)) {
+		h.Warn("serve.long", "Not sent: a line is text of at most {most} bytes.", "most", maxTyped)
+		return
+	}
+	h.Say("serve.admin", "管理员: {text}", "text", string(visible.Append(nil, []byte(t.Text))))
+}
+
+// plainly reports whether datagrams go out without a look at each.
+func (h *host) plainly() bool { return !h.flags.Wire && !h.flags.Plain && h.flags.isGood() }
+
+func (h *host) reply(to netip.AddrPort, slot int, data []byte) {
+	if h.plainly() {
+		h.senders.reply(to, slot, data)
+	} else {
+		h.sendWithALook(to, slot, data)
+	}
+}
+
+func (h *host) relay(to room.Table, except int, data []byte) {
+	if h.plainly() {
+		h.senders.relay(to, except, data)
+		return
+	}
+	for slot, m := range to {
+		if m != nil && slot != except {
+			h.sendWithALook(m.Addr, slot, data)
+		}
+	}
+}
+
+// maxPerMinute is how many bytes a member on another machine is sent in a minute, and all strangers
+// there together, under the zero address: an address may be forged, to aim the room at somebody.
+const maxPerMinute = 64_000
+
+func (h *host) sendWithALook(to netip.AddrPort, slot int, data []byte) {
+	if h.flags.Wire {
+		h.showWire("→", to, data)
+	}
+	if !to.Addr().IsLoopback() {
+		whose := to
+		if slot == room.NoSlot {
+			whose = netip.AddrPort{}
+		}
+		if h.spent[whose]+len(data) > maxPerMinute {
+			h.withheld++
+			return
+		}
+		h.spent[whose] += len(data)
+	}
+	h.network.send(data, func(data []byte) { h.senders.reply(to, slot, data) })
+}
+
+func (h *host) showWire(arrow string, addr netip.AddrPort, data []byte) {
+	h.Say("serve.wire", "{arrow} {addr} {bytes}",
+		"arrow", arrow, "addr", addr.String(), "bytes", fmt.Sprintf("%q", data))
+}
+
+// tell says what has happened in the room.
+func (h *host) tell(e room.Event) {
+	if e.Kind == room.Spoke && h.flags.Quiet {
+		return
+	}
+	if e.Kind == room.Refused {
+		if h.refused++; h.refused > maxRefusalsTold {
+			return
+		}
+	}
+	addr := e.Addr.String()
+	name := string(visible.Append(nil, []byte(e.Name)))
+	switch e.Kind {
+	case room.Entered:
+		h.Say("serve.entered", "{name} has entered, from {addr}. Members: {members}.",
+			"name", name, "addr", addr, "members", e.Members)
+	case room.Again:
+		h.Say("serve.again", "{name} asks again to enter, from the same address: OK again.",
+			"name", name, "addr", addr, "members", e.Members)
+	case room.Spoke:
+		h.See("serve.spoke", kernel.Source(addr), "{name}: {text}",
+			"name", name, "text", string(e.Text), "members", e.Members)
+	case room.Left:
+		h.Say("serve.left", "{name} has left. Members: {members}.",
+			"name", name, "addr", addr, "members", e.Members)
+	case room.Vanished:
+		h.Say("serve.vanished",
+			"{name} is gone: nobody receives at {addr} any more (ICMP). Members: {members}.",
+			"name", name, "addr", addr, "members", e.Members)
+	case room.Idle:
+		h.Say("serve.idle", "{name} was silent for {idle}; its name is free. Members: {members}.",
+			"name", name, "addr", addr, "members", e.Members, "idle", h.flags.Idle)
+	case room.Refused:
+		h.Warn("serve.refused", "Refused, from {addr}: {reason}. {name}",
+			"addr", addr, "reason", string(e.Reason), "name", name)
+	}
+}
+
+// maxRefusalsTold is how many refusals are told one by one in a second; somebody may send
+// thousands.
+const maxRefusalsTold = 20
+
+func (h *host) sumUpRefusals() {
+	if h.refused > maxRefusalsTold {
+		h.Warn("serve.refusals", "Refused besides, in this second: {count}.",
+			"count", h.refused-maxRefusalsTold)
+	}
+	h.refused = 0
+}
+
+// statistics says what was sent and what was lost.
+func (h *host) statistics() {
+	dropped := "?"
+	if n, err := h.out.receiveDrops(); err == nil {
+		dropped = strconv.FormatUint(uint64(n), 10)
+	}
+	sent, failed := h.senders.counts()
+	h.Last("serve.statistics",
+		"Members: {members}. Datagrams sent: {sent}, not sent: {failed}. Lost before they could be read: {dropped}.",
+		"members", h.room.Members(), "sent", sent, "failed", failed, "dropped", dropped)
+	if h.withheld > 0 {
+		h.Last("serve.withheld",
+			"Not sent, because a member elsewhere has had {most} bytes in a minute: {count}.",
+			"most", maxPerMinute, "count", h.withheld)
+	}
+	var reasons []string
+	for reason, count := range h.room.Refused() {
+		reasons = append(reasons, fmt.Sprintf("%s %d", reason, count))
+	}
+	if slices.Sort(reasons); len(reasons) > 0 {
+		h.Last("serve.reasons", "Refused: {reasons}.", "reasons", strings.Join(reasons, ", "))
+	}
+}

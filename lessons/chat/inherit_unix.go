@@ -1,0 +1,32 @@
+//go:build unix
+
+package chat
+
+import (
+	"errors"
+	"net"
+	"os/exec"
+
+	"mtp/lessons/kit/process"
+)
+
+// passSocket lets a child inherit the socket, as it inherits any open file: both processes then
+// have a descriptor of the same one.
+func passSocket(child *exec.Cmd, conn *net.UDPConn) (release func(), err error) {
+	file, err := conn.File()
+	if err != nil {
+		return nil, err
+	}
+	process.Give(child, file)
+	return func() { file.Close() }, nil
+}
+
+// inheritedSocket is the other side of passSocket.
+func inheritedSocket() (net.Conn, error) {
+	file := process.File(0)
+	if file == nil {
+		return nil, errors.New("there is none")
+	}
+	defer file.Close() // FileConn has a descriptor of its own
+	return net.FileConn(file)
+}

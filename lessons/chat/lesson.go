@@ -1,0 +1,46 @@
+package chat
+
+import (
+	"embed"
+
+	"mtp/lessons/kit/stage"
+)
+
+//go:embed chat.go join.go member.go serve.go host.go admin.go
+//go:embed frame.go console.go sender.go network.go options.go lesson.go
+//go:embed socket_linux.go socket_darwin.go socket_other.go
+//go:embed system_unix.go system_windows.go inherit_unix.go inherit_windows.go
+//go:embed room/room.go room/members.go room/wire.go room/name.go
+//go:embed line/editor.go line/key.go line/typed.go visible/visible.go
+//go:embed c-and-python
+var source embed.FS
+
+// Lesson describes the lesson.
+func Lesson() stage.Lesson {
+	return stage.Lesson{
+		Name:    "chat",
+		Help:    "Talk over UDP, with two processes on each side: one for the keyboard, one for the socket.",
+		Example: "mtp chat serve",
+		Gist:    "two processes share one socket: one waits for the keyboard, the other for the network.",
+		Options: &Options{},
+		Roles:   roles(),
+		Chinese: chinese,
+		Tour:    nil,
+		Invite:  invite,
+		Source:  source,
+		Story: []string{
+			"chat.go", "join.go", "inherit_unix.go", "inherit_windows.go", "serve.go", "admin.go",
+		},
+	}
+}
+
+// invite invites to a lesson that needs terminals of its own.
+func invite(s *stage.Stage) {
+	s.Say("invite",
+		"A chat room needs three terminals: one for the room, and one for each of two members.")
+	s.Try("invite.serve", "mtp chat serve", "In the first terminal:")
+	s.Try("invite.join", "mtp chat join", "In the second, and in the third:")
+	s.Say("invite.chatted",
+		"Talk, look at both processes of each side with ps, and leave with quit.")
+	s.Pause()
+}

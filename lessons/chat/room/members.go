@@ -1,0 +1,82 @@
+package room
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// MaxMembers is how many may be in a room.
+const MaxMembers = 1000
+
+// maxPerIP is how many of them may have the same IP address; loopback may have any number.
+const maxPerIP = 16
+
+// NoSlot is no member's.
+const NoSlot = -1
+
+// Member is somebody in the room. What is exported stays as it is while it is there.
+type Member struct {
+	Addr netip.AddrPort
+	Slot int // its place in the Table
+
+	name   string
+	key    string // the name, as fold returns it
+	heard  time.Time
+	credit float64 // how many messages it may send at once
+	warned bool    // that it is too fast, since it was last not
+}
+
+// Table has who is in the room, by slot; nil where a slot is free. A table is never changed: when
+// somebody enters or leaves, the room makes another. So a sender, whichever thread it is in, may go
+// on with the one that it was given.
+type Table []*Member
+
+// members are those in the room: the table, and what finds somebody in it.
+type members struct {
+	table  Table
+	byAddr map[netip.AddrPort]*Member
+	byKey  map[string]*Member
+	perIP  map[netip.Addr]int
+}
+
+func newMembers() members {
+	return members{
+		byAddr: map[netip.AddrPort]*Member{},
+		byKey:  map[string]*Member{},
+		perIP:  map[netip.Addr]int{},
+	}
+}
+
+// full reports whether nobody else may enter, or nobody from this address.
+func (l *members) full(from netip.AddrPort) bool {
+	crowded := l.perIP[from.Addr()] == maxPerIP && !from.Addr().IsLoopback()
+	return len(l.byAddr) == MaxMembers || crowded
+}
+
+// add gives a member the first free slot.
+func (l *members) add(m *Member) {
+	l.table = slices.Clone(l.table)
+	m.Slot = slices.Index(l.table, nil)
+	if m.Slot < 0 {
+		m.Slot = len(l.table)
+		l.table = append(l.table, nil)
+	}
+	l.table[m.Slot] = m
+	l.byAddr[m.Addr], l.byKey[m.key] = m, m
+	l.perIP[m.Addr.Addr()]++
+}
+
+// remove takes a member out, and the free slots at the end with it.
+func (l *members) remove(m *Member) {
+	l.table = slices.Clone(l.table)
+	l.table[m.Slot] = nil
+	for last := len(l.table) - 1; last >= 0 && l.table[last] == nil; last-- {
+		l.table = l.table[:last]
+	}
+	delete(l.byAddr, m.Addr)
+	delete(l.byKey, m.key)
+	if l.perIP[m.Addr.Addr()]--; l.perIP[m.Addr.Addr()] == 0 {
+		delete(l.perIP, m.Addr.Addr())
+	}
+}

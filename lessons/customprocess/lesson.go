@@ -1,0 +1,32 @@
+package customprocess
+
+import (
+	"embed"
+
+	"mtp/lessons/kit/stage"
+)
+
+//go:embed customprocess.go stepper.go c-and-python
+var source embed.FS
+
+// Lesson describes the lesson.
+func Lesson() stage.Lesson {
+	return stage.Lesson{
+		Name:    "custom-process",
+		Help:    "Make a process type of your own: embedding, copies of values, and ways to return a result.",
+		Example: "mtp custom-process --value 404",
+		Gist:    "a child works on a copy; results come back through a pipe, or as 8 bits.",
+		Options: &Options{},
+		Rules: map[string]string{
+			"value": "The child has a stepper of its own: processes share no memory.",
+			"code":  "On Unix an exit code has 8 bits: what arrives is the remainder after division by 256. On Windows it has 32.",
+		},
+		Roles:    roles(),
+		Chinese:  chinese,
+		Tour:     []string{},
+		Shows:    map[string][]string{"memory": {"pipe"}},
+		Variants: []string{""},
+		Source:   source,
+		Story:    []string{"customprocess.go", "stepper.go"},
+	}
+}

@@ -1,0 +1,13 @@
+package fork
+
+import (
+	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/stage"
+)
+
+// Options are the lesson's flags.
+type Options struct {
+	stage.NeedsUnix `embed:""`
+}
+
+func roles() process.Roles { return nil }

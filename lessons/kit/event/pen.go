@@ -1,0 +1,27 @@
+package event
+
+// Pen is what a picture draws itself with.
+type Pen struct {
+	Columns int                                   // of the terminal; 0 where there is none
+	Paint   func(text string, inks ...Ink) string // leaves it as it is where there is no colour
+	Wrap    func(text string, columns int) []string
+	Word    func(name, text string) string // a word or two in the reader's language
+	First   func(word string) bool         // whether it is met for the first time
+}
+
+// Ink is a colour or a style.
+type Ink int
+
+// The inks.
+const (
+	Plain Ink = iota
+	Bold
+	Faint
+	Underline
+	Reverse
+	Red
+	Green
+	Blue
+	Magenta
+	Cyan
+)

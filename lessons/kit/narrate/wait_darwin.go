@@ -1,8 +1,0 @@
-package narrate
-
-import "golang.org/x/sys/unix"
-
-func flushInput(fd int) {
-	const fread = 1 // FREAD in <sys/fcntl.h>
-	_ = unix.IoctlSetPointerInt(fd, unix.TIOCFLUSH, fread)
-}

@@ -1,5 +1,0 @@
-package narrate
-
-import "golang.org/x/sys/unix"
-
-func flushInput(fd int) { _ = unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH) }

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package outside
+
+// cage needs a subreaper.
+func cage([]string) int { panic("no cage on this system") }

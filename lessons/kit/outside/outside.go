@@ -1,0 +1,55 @@
+// Package outside is for tests that don't believe a lesson: they start mtp in a cage from which
+// nothing escapes unseen, as JSON or on a terminal, and look at its processes with ps.
+package outside
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"mtp/commands"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// Main is to be called by TestMain: the test binary is also mtp itself, and the cage in which the
+// tests watch it; each has its name in the PATH.
+func Main(m *testing.M) {
+	if err := flag.Set("test.parallel", "8"); err != nil { // most tests wait, most of the time
+		panic(err)
+	}
+	testscript.Main(m, map[string]func(){
+		"mtp": func() {
+			os.Exit(commands.Main(os.Args, commands.System{
+				In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
+			}))
+		},
+		"cage": func() { os.Exit(cage(os.Args[1:])) },
+	})
+}
+
+// Scripts runs the sessions in testdata: what a user types, and gets.
+func Scripts(t *testing.T) {
+	t.Helper()
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata", RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+	})
+}
+
+// exits runs a command that has to exit with a code: exits 2 mtp zombi.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	code := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}

@@ -1,0 +1,219 @@
+package stage
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"mtp/lessons/kit/event"
+	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/picture"
+	"mtp/lessons/kit/sampler"
+	"mtp/lessons/kit/terminal"
+)
+
+// Title announces the lesson.
+func (s *Stage) Title(text string, fields ...any) { s.TitleAs("title", text, fields...) }
+
+// TitleAs is Title for a lesson that has several.
+func (s *Stage) TitleAs(name, text string, fields ...any) {
+	s.say(s.narrator.Make(event.Title, name, nil, text, fields...))
+}
+
+// Step says what is done next. Before every step but the first it leaves the reader time, or waits for
+// Enter.
+func (s *Stage) Step(name, text string, fields ...any) {
+	if s.steps > 0 {
+		s.Pause()
+		s.Check()
+		if s.setting.Stepwise && s.keys == nil {
+			s.terminal.TurnPage()
+		}
+	}
+	s.steps++
+	s.say(s.narrator.Make(event.Step, name, nil, text, fields...))
+}
+
+// Say explains.
+func (s *Stage) Say(name, text string, fields ...any) {
+	s.say(s.narrator.Make(event.Say, name, nil, text, fields...))
+}
+
+// See shows evidence: a fact, and what it says. What the fact itself knows need not be given for the
+// sentence's holes.
+func (s *Stage) See(name string, fact event.Fact, text string, fields ...any) {
+	s.say(s.narrator.Make(event.See, name, fact, text, fields...))
+}
+
+// Warn says what is not as the lesson would have it.
+func (s *Stage) Warn(name, text string, fields ...any) {
+	s.say(s.narrator.Make(event.Warn, name, nil, text, fields...))
+}
+
+// Try invites the reader to type a command in another terminal.
+func (s *Stage) Try(name, command, text string, fields ...any) {
+	e := s.narrator.Make(event.Try, name, nil, text, fields...)
+	e.Command = command
+	s.say(e)
+}
+
+// Text is a word or two in the reader's language, to be used as a field.
+func (s *Stage) Text(name, text string) string { return s.narrator.Text(name, text) }
+
+// Tree draws mtp and all below it as a tree, each process with its PID and state.
+func (s *Stage) Tree(name, text string, fields ...any) {
+	all, err := kernel.Descendants(os.Getpid())
+	s.Must(err)
+	s.TreeOf(name, text, all, fields...)
+}
+
+// TreeOf draws these processes as a tree.
+func (s *Stage) TreeOf(name, text string, processes []kernel.Stat, fields ...any) {
+	s.draw(event.Tree, picture.Tree(processes), name, text, fields)
+}
+
+// Bars draws quantities as parts of a whole.
+func (s *Stage) Bars(name string, bars picture.Bars) { s.draw(event.Bars, bars, name, "", nil) }
+
+// Chart draws quantities against the largest of them. The text says what they are.
+func (s *Stage) Chart(name, text string, chart picture.Chart) {
+	s.draw(event.Chart, chart, name, text, nil)
+}
+
+// Model draws the five states of the textbooks, and the arrow that a process has just taken.
+func (s *Stage) Model(name, text string, arrow picture.Arrow, fields ...any) {
+	s.draw(event.Model, picture.Model{Taken: arrow}, name, text, fields)
+}
+
+// Lanes draws the lesson's processes over time, in which state each was found, moment by moment. It
+// returns what it has drawn.
+func (s *Stage) Lanes() []sampler.Lane {
+	lanes := s.sampler.Lanes()
+	if len(lanes) > 0 {
+		s.draw(event.Lanes, picture.Lanes(lanes),
+			"lanes", s.Text("lanes", "The processes over time, as the kernel listed them:"), nil)
+	}
+	return lanes
+}
+
+// Table is rows side by side, being filled.
+type Table struct {
+	stage *Stage
+	name  string
+	picture.Table
+}
+
+// Table returns a table without rows. Its columns are given as a key for programs and a head for
+// people, each.
+func (s *Stage) Table(name string, keysAndHeads ...string) *Table {
+	t := &Table{stage: s, name: name}
+	for i := 0; i < len(keysAndHeads); i += 2 {
+		key := keysAndHeads[i]
+		head := s.narrator.Text(name+"."+key, keysAndHeads[i+1])
+		t.Columns = append(t.Columns, picture.Column{Key: key, Head: head})
+	}
+	return t
+}
+
+// Row adds a row; a cell that is nil is not known.
+func (t *Table) Row(cells ...any) { t.Rows = append(t.Rows, cells) }
+
+// Show draws the table.
+func (t *Table) Show() { t.stage.draw(event.Table, t.Table, t.name, "", nil) }
+
+func (s *Stage) draw(kind event.Kind, p event.Picture, name, text string, fields []any) {
+	e := s.narrator.Make(kind, name, nil, text, fields...)
+	e.Picture = p
+	s.say(e)
+}
+
+// Pieces is a sentence as Say would show it, cut at the blanks among its fields.
+func (s *Stage) Pieces(name, text string, fields ...any) []string {
+	return s.terminal.Pieces(s.narrator.Make(event.Say, name, nil, text, fields...))
+}
+
+func (s *Stage) say(e event.Event) {
+	s.Check()
+	s.sampler.Look() // so that the lanes know what the lesson says
+	s.narrator.tell(e)
+}
+
+// Wait says that the lesson waits, and shows for how long until it says something else.
+func (s *Stage) Wait(name, text string, fields ...any) {
+	s.say(s.narrator.Make(event.Wait, name, nil, text, fields...))
+	s.terminal.Passed()
+}
+
+// Progress says that the lesson waits, and shows how far something is, from 0 to 1, with the time that
+// is left and a rate, until it says something else. whole is how much there is to do.
+func (s *Stage) Progress(name, text string, whole float64, done func() float64, fields ...any) {
+	s.say(s.narrator.Make(event.Wait, name, nil, text, fields...))
+	s.terminal.Progress(whole, done)
+}
+
+// Hold keeps things as they are until the time is over or Enter is pressed.
+func (s *Stage) Hold(duration time.Duration, name, text string, fields ...any) {
+	fields = append(fields, "hold", duration)
+	s.say(s.narrator.Make(event.Wait, name, nil, text, fields...))
+	if duration > 0 {
+		s.held = true
+		s.terminal.Hold(s.ctx, duration)
+		s.Check()
+	}
+}
+
+// readingTime is how long a reader gets for a step at pace 1.
+const readingTime = 900 * time.Millisecond
+
+// Pause leaves time to read, on a terminal, or waits for Enter; elsewhere nobody is reading yet. After
+// a hold the reader has had it.
+func (s *Stage) Pause() {
+	switch {
+	case s.held:
+		s.held = false
+	case s.setting.Stepwise:
+		s.prompt()
+	case s.terminal.Watched():
+		s.Rest(readingTime)
+	}
+}
+
+// Rest waits for a time that exists for the lesson's sake, scaled by the pace.
+func (s *Stage) Rest(atPaceOne time.Duration) { s.Pass(s.Scaled(atPaceOne)) }
+
+// Pass lets a time pass that the act takes, at any pace.
+func (s *Stage) Pass(duration time.Duration) {
+	over, cancel := context.WithTimeout(s.ctx, duration)
+	defer cancel()
+	<-over.Done()
+	s.Check()
+}
+
+// Scaled is how long something lasts at the pace that was asked for.
+func (s *Stage) Scaled(atPaceOne time.Duration) time.Duration {
+	return time.Duration(float64(atPaceOne) * s.setting.Pace)
+}
+
+// prompt waits for Enter, or for one of the tour's keys. At the end of the input it does not wait any
+// more.
+func (s *Stage) prompt() {
+	for {
+		text := s.Text("prompt", "[Enter]")
+		if s.keys != nil {
+			text = s.Text("prompt.tour", "[Enter] on · b again · s skip · q leave")
+		}
+		line, how := s.readLine(text)
+		switch {
+		case how != terminal.Line || line == "" || s.keys == nil:
+			return
+		case line == "b":
+			s.terminal.ShowPageAgain()
+		case line == "s":
+			s.keys.Skip()
+			return
+		case line == "q":
+			s.keys.Leave()
+			return
+		}
+	}
+}

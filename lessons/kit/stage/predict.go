@@ -1,0 +1,163 @@
+package stage
+
+import (
+	"strings"
+
+	"mtp/lessons/kit/event"
+	"mtp/lessons/kit/picture"
+	"mtp/lessons/kit/quiz"
+	"mtp/lessons/kit/terminal"
+)
+
+// Prediction is what the reader expects the kernel to say.
+type Prediction struct {
+	stage    *Stage
+	question string
+	form     quiz.Form
+	answer   quiz.Answer // empty if none was made
+}
+
+// AskNumber asks which number the kernel is going to say. The rule with the question's name, in the
+// lesson's record, answers in general: it is the hint, and what is shown to a reader who was wrong. If
+// nothing is to be predicted, it says nothing.
+func (s *Stage) AskNumber(question, text string, fields ...any) *Prediction {
+	return s.ask(question, quiz.Number, text, fields)
+}
+
+// AskYesNo asks whether something is going to come about; see AskNumber.
+func (s *Stage) AskYesNo(question, text string, fields ...any) *Prediction {
+	return s.ask(question, quiz.YesNo, text, fields)
+}
+
+// AskLetter asks for the letter of a state; see AskNumber.
+func (s *Stage) AskLetter(question, text string, fields ...any) *Prediction {
+	return s.ask(question, quiz.Letter, text, fields)
+}
+
+func (s *Stage) ask(question string, form quiz.Form, text string, fields []any) *Prediction {
+	p := &Prediction{stage: s, question: question, form: form}
+	if !s.setting.Predict {
+		return p
+	}
+	fields = append(fields, "answer", form)
+	s.say(s.narrator.Make(event.Ask, "ask."+question, nil, text, fields...))
+	if answers := s.setting.Answers; answers != nil {
+		if len(answers) > 0 {
+			s.setting.Answers = answers[1:]
+			p.take(answers[0])
+		}
+		return p
+	}
+	s.held = true // a reader who has answered has had the time to read
+	for p.answer == "" {
+		line, how := s.readLine(p.prompt())
+		switch {
+		case how != terminal.Line || line == "":
+			s.Check()
+			return p
+		case line == "?":
+			s.Say("predict.hint", "Hint: {rule}", "rule", p.rule())
+		case line == "q" && s.keys != nil:
+			s.keys.Leave()
+			s.Check()
+			return p
+		default:
+			p.take(line)
+		}
+	}
+	return p
+}
+
+// readLine prompts for a line. At the end of a terminal's input, Ctrl-D, one leaves the tour.
+func (s *Stage) readLine(prompt string) (string, terminal.Typed) {
+	line, how := s.terminal.ReadLine(s.ctx, prompt)
+	if how == terminal.EndOfInput && s.keys != nil && s.terminal.Typing() {
+		s.keys.Leave()
+	}
+	return strings.ToLower(quiz.HalfWidth(line)), how
+}
+
+func (p *Prediction) prompt() string {
+	s := p.stage
+	switch p.form {
+	case quiz.Number:
+		return s.Text("predict.number", "Your prediction, a number (? hint, Enter none):")
+	case quiz.YesNo:
+		return s.Text("predict.yesno", "Your prediction, y or n (? hint, Enter none):")
+	case quiz.Letter:
+	}
+	return s.Text("predict.letter", "Your prediction, a letter (? hint, Enter none):")
+}
+
+// take takes an answer as it was typed, if it is one.
+func (p *Prediction) take(typed string) {
+	s := p.stage
+	if p.answer = p.form.Read(typed); p.answer == "" {
+		s.Warn("predict.form", "That is no {form}.", "form", p.wanted())
+		return
+	}
+	s.Say("predict.said", "You predict: {predicted}.", "predicted", s.shown(p.answer))
+}
+
+func (p *Prediction) wanted() string {
+	s := p.stage
+	switch p.form {
+	case quiz.Number:
+		return s.Text("form.number", "number")
+	case quiz.YesNo:
+		return s.Text("form.yesno", "yes or no")
+	case quiz.Letter:
+	}
+	return s.Text("form.letter", "letter of a state, such as R")
+}
+
+// rule is what answers the question in general.
+func (p *Prediction) rule() string {
+	return p.stage.Text("rule."+p.question, p.stage.lesson.Rules[p.question])
+}
+
+// shown is an answer in the reader's language.
+func (s *Stage) shown(answer quiz.Answer) string {
+	if answer == quiz.Yes || answer == quiz.No {
+		word := func(name, text string) string { return s.Text(name, text) }
+		return picture.YesNo(word, answer == quiz.Yes)
+	}
+	return string(answer)
+}
+
+// Is compares the prediction with what came: a number, a state, or a bool. The fact is where it was
+// read.
+func (p *Prediction) Is(actual any, fact event.Fact) {
+	answer := quiz.Of(actual)
+	p.verdict(answer, p.answer == answer, fact)
+}
+
+// About compares the prediction of a quantity, which is right if it is off by no more than a part of
+// what came.
+func (p *Prediction) About(actual, part float64, fact event.Fact) {
+	answer, right := quiz.About(p.answer, actual, part)
+	p.verdict(answer, right, fact)
+}
+
+func (p *Prediction) verdict(answer quiz.Answer, right bool, fact event.Fact) {
+	if p.answer == "" {
+		return
+	}
+	s := p.stage
+	fields := []any{
+		"question", "ask." + p.question, "predicted", s.shown(p.answer), "answer", s.shown(answer),
+	}
+	s.score.Made++
+	var e event.Event
+	if right {
+		s.score.Right++
+		e = s.narrator.Make(event.Verdict, "predict.right", fact,
+			"You predicted {predicted}: right.", fields...)
+	} else {
+		fields = append(fields, "rule", p.rule())
+		e = s.narrator.Make(event.Verdict, "predict.wrong", fact,
+			"You predicted {predicted}; what came is {answer}. {rule}", fields...)
+	}
+	e.Right = right
+	s.say(e)
+}

@@ -1,0 +1,238 @@
+// Package stage is what a lesson performs on.
+//
+// A stage is to a lesson what *testing.T is to a test. It says what the lesson does and what the kernel
+// answered, starts the lesson's children, and cleans up. A method that can't do its work ends the
+// lesson there, as t.Fatal ends a test, with one error that says what was being done; so does every
+// method once the lesson was interrupted. They are to be called from the goroutine that performs; what
+// others have to say they say to the Narrator.
+package stage
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"syscall"
+
+	"mtp/lessons/kit/event"
+	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/picture"
+	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/quiz"
+	"mtp/lessons/kit/sampler"
+	"mtp/lessons/kit/terminal"
+)
+
+// Setting is how lessons are told.
+type Setting struct {
+	Language event.Language
+	Terminal *terminal.Terminal
+	Pace     float64  // how long pauses are: 1 as in the course, 0 none
+	Stepwise bool     // wait for Enter between the steps
+	Predict  bool     // let the reader predict what the kernel will say
+	Answers  []string // what is predicted, in order, instead of asking; nil: ask
+	Record   bool     // remember what is said
+
+	Cancel    func(error) // ends the context that New gets
+	Interrupt func()      // does what Ctrl-C does, where the terminal sends no signal for it
+}
+
+// Keys are what s and q do where Enter is waited for: in the tour.
+type Keys struct{ Skip, Leave func() }
+
+// Stage is what one lesson performs on.
+type Stage struct {
+	lesson   Lesson
+	setting  *Setting // that of the lessons within as well: the answers are used up together
+	narrator *Narrator
+	terminal *terminal.Terminal
+	sampler  *sampler.Sampler
+	ctx      context.Context
+	keys     *Keys // nil: this is not the tour
+
+	leash    *process.Leash // nil: no child was started yet
+	cleanups []func()
+	steps    int
+	held     bool // the reader has just had time to read
+	score    quiz.Score
+}
+
+// New returns the stage of a lesson.
+func New(ctx context.Context, l Lesson, setting *Setting) *Stage {
+	return &Stage{
+		lesson: l, setting: setting, terminal: setting.Terminal, sampler: sampler.New(), ctx: ctx,
+		narrator: &Narrator{
+			Voice: Voice(l, setting.Language), ctx: ctx, terminal: setting.Terminal,
+			failed: setting.Cancel, record: setting.Record,
+		},
+	}
+}
+
+// Voice is a lesson's.
+func Voice(l Lesson, language event.Language) event.Voice {
+	return event.Voice{
+		Lesson: l.Name, Language: language,
+		Chinese: []event.Sentences{l.Chinese, chinese, picture.Chinese},
+	}
+}
+
+// Within returns the stage of a lesson that is told within this one, at the same terminal. seen hears
+// of all evidence.
+func (s *Stage) Within(ctx context.Context, l Lesson, keys Keys, seen func(event.Event)) *Stage {
+	within := New(ctx, l, s.setting)
+	within.keys, within.narrator.seen = &keys, seen
+	return within
+}
+
+// Guide makes this the stage of a tour: the reader predicts, and Enter, or a key, leads on.
+func (s *Stage) Guide(keys Keys) {
+	s.setting.Predict, s.setting.Stepwise = true, true
+	s.keys = &keys
+	s.terminal.RememberPage()
+}
+
+// VoiceOf is another lesson's voice, in the same language.
+func (s *Stage) VoiceOf(l Lesson) event.Voice { return Voice(l, s.setting.Language) }
+
+// ended is what ends an act before its end.
+type ended struct{ error }
+
+// Perform performs, and cleans up. It returns what ended the act before its end. A stage is performed
+// on once.
+func (s *Stage) Perform(act func(*Stage)) (err error) {
+	defer s.sampler.Stop()
+	defer func() {
+		s.terminal.Still()
+		for _, do := range slices.Backward(s.cleanups) {
+			do()
+		}
+	}()
+	defer func() {
+		if r := recover(); r != nil {
+			end, is := r.(ended)
+			if !is {
+				panic(r)
+			}
+			err = end.error
+		}
+	}()
+	act(s)
+	return context.Cause(s.ctx)
+}
+
+// Cleanup has something done when the act is over, however it ends: what was asked for last comes
+// first.
+func (s *Stage) Cleanup(do func()) { s.cleanups = append(s.cleanups, do) }
+
+// Context ends with an interruption. To wait until it does, see also Rest.
+func (s *Stage) Context() context.Context { return s.ctx }
+
+// Check ends the lesson if it was interrupted.
+func (s *Stage) Check() {
+	if s.ctx.Err() != nil {
+		panic(ended{context.Cause(s.ctx)})
+	}
+}
+
+// Must ends the lesson if there is an error.
+func (s *Stage) Must(err error) {
+	if err != nil {
+		panic(ended{s.dressed(err)})
+	}
+}
+
+// Mustf is Must for an error that does not say what was being done.
+func (s *Stage) Mustf(err error, doing string, args ...any) {
+	if err != nil {
+		s.Must(fmt.Errorf("%s: %w", fmt.Sprintf(doing, args...), err))
+	}
+}
+
+// MustStart is Must for a process that the lesson could not start by itself, after so many others.
+func (s *Stage) MustStart(err error, made int) {
+	s.Check()
+	if err != nil {
+		panic(ended{s.limitHit(fmt.Errorf("start a child: %w", err), made)})
+	}
+}
+
+// Fail ends the lesson with an error in the reader's language: something that a student can do
+// something about.
+func (s *Stage) Fail(name, text string, fields ...any) {
+	s.Check()
+	panic(ended{s.narrator.Error(name, text, fields...)})
+}
+
+// Unsupported ends a lesson that is not possible here.
+func (s *Stage) Unsupported(name, text string, fields ...any) {
+	panic(ended{s.narrator.Unsupported(name, text, fields...)})
+}
+
+// dressed is an error as it is shown: with what the children had to say, and with the limit that was
+// hit, if it was one. An interruption explains whatever failed during it.
+func (s *Stage) dressed(err error) error {
+	if s.ctx.Err() != nil {
+		return context.Cause(s.ctx)
+	}
+	started := 0
+	if s.leash != nil {
+		err, started = s.leash.Explain(err), s.leash.Children()
+	}
+	return s.limitHit(err, started)
+}
+
+// limitHit says which limit is in the way of another process, if that is what the error is about.
+func (s *Stage) limitHit(err error, started int) error {
+	switch {
+	case errors.Is(err, syscall.EMFILE):
+		return s.narrator.Error("limit.files",
+			"after {made} children mtp has no file descriptor left for another (EMFILE), and it needs some for each. Ask for fewer, or raise the limit (ulimit -n)",
+			"made", started)
+	case errors.Is(err, syscall.EAGAIN):
+		limits := kernel.TaskLimits()
+		if len(limits) == 0 {
+			return err
+		}
+		// The task that did not come to be is not counted any more: what was hit is the limit with the
+		// least room.
+		hit := slices.MinFunc(limits, func(a, b kernel.Limit) int { return cmp.Compare(a.Room(), b.Room()) })
+		return s.narrator.Error("limit.hit",
+			"fork failed after {made} children (EAGAIN): {limit} allows {max} tasks (processes and threads), and {used} are in use; see {source}. End some, or raise the limit",
+			"made", started, "limit", hit.Name, "max", hit.Max, "used", hit.Used, "source", hit.Source)
+	}
+	return err
+}
+
+// Threads is how many tasks one Go program may need. One that can't have a thread when it needs it
+// crashes, so a lesson asks for room beforehand.
+const Threads = 8
+
+// Room ends the lesson if a limit is in the way of so many more tasks (processes and their threads).
+func (s *Stage) Room(tasks int) { s.Must(Room(s.narrator.Voice, tasks)) }
+
+// Room returns an error that says which limit is in the way of so many more tasks, if one is.
+func Room(voice event.Voice, tasks int) error {
+	limit, short := kernel.ShortOf(tasks)
+	if !short {
+		return nil
+	}
+	return voice.Error("limit.room",
+		"not enough room for {tasks} more tasks, which this lesson may need: {limit} allows {max} tasks (processes and threads), and {used} are in use; see {source}. End some, or raise the limit",
+		"tasks", tasks, "limit", limit.Name, "max", limit.Max, "used", limit.Used, "source", limit.Source)
+}
+
+// Narrator says what happens from any goroutine, and never ends the lesson.
+func (s *Stage) Narrator() *Narrator { return s.narrator }
+
+// Terminal is the one that all is shown on.
+func (s *Stage) Terminal() *terminal.Terminal { return s.terminal }
+
+// Sampler looks at the lesson's processes.
+func (s *Stage) Sampler() *sampler.Sampler { return s.sampler }
+
+// Interrupt does what Ctrl-C does, where the terminal sends no signal for it.
+func (s *Stage) Interrupt() { s.setting.Interrupt() }
+
+// Score is how the reader's predictions went.
+func (s *Stage) Score() quiz.Score { return s.score }

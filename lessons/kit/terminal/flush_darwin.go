@@ -1,0 +1,8 @@
+package terminal
+
+import "golang.org/x/sys/unix"
+
+func flushInput(fd int) {
+	const fread = 1 // FREAD in <sys/fcntl.h>
+	_ = unix.IoctlSetPointerInt(fd, unix.TIOCFLUSH, fread)
+}

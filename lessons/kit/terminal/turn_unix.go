@@ -1,0 +1,37 @@
+//go:build unix
+
+package terminal
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// foreground reports whether this process may read the terminal.
+func foreground(terminal *os.File) bool {
+	group, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}
+
+// awaitTurn waits until there is a line to read from the terminal, and this process may read it: to
+// a process in the background the kernel answers a read with SIGTTIN, which stops it.
+func awaitTurn(terminal *os.File) {
+	for {
+		typed := []unix.PollFd{{Fd: int32(terminal.Fd()), Events: unix.POLLIN}}
+		if n, err := unix.Poll(typed, -1); err != nil && !errors.Is(err, unix.EINTR) || n > 0 && foreground(terminal) {
+			return
+		}
+		if !foreground(terminal) {
+			time.Sleep(100 * time.Millisecond) // nothing tells a process that it has come to the foreground
+		}
+	}
+}
+
+// flush drops what was typed and not yet read.
+func flush(terminal *os.File) { flushInput(int(terminal.Fd())) }
+
+// obeysEscapes is true of terminals: TERM=dumb says it of those that do not.
+func obeysEscapes(*os.File) bool { return true }

@@ -1,0 +1,25 @@
+package terminal
+
+import (
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+// foreground reports whether this process may read the terminal.
+func foreground(*os.File) bool { return true }
+
+// awaitTurn has nothing to wait for: whoever has the console may read it.
+func awaitTurn(*os.File) {}
+
+// flush drops what was typed and not yet read.
+func flush(console *os.File) { _ = windows.FlushConsoleInputBuffer(windows.Handle(console.Fd())) }
+
+// obeysEscapes asks a console to obey escape sequences: Windows Terminal does, and so do consoles
+// since Windows 10.
+func obeysEscapes(console *os.File) bool {
+	var mode uint32
+	handle := windows.Handle(console.Fd())
+	return windows.GetConsoleMode(handle, &mode) == nil &&
+		(mode&windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING != 0 || windows.SetConsoleMode(handle, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil)
+}

@@ -1,0 +1,9 @@
+package terminal
+
+import "mtp/lessons/kit/event"
+
+var chinese = event.Sentences{
+	"progress":  "  还剩 {left}，每秒 {rate} 个数",
+	"hold.rest": "还剩 {left}",
+	"hold.left": "还剩 {left}，回车继续",
+}

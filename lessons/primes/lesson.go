@@ -1,0 +1,40 @@
+package primes
+
+import (
+	"embed"
+
+	"mtp/lessons/kit/stage"
+)
+
+//go:embed primes.go worker.go team.go losses.go compare.go lists.go options.go
+//go:embed plan/plan.go plan/limit.go estimate/estimate.go printer/printer.go
+//go:embed sieve/sieve.go sieve/pattern.go sieve/ordered.go sieve/cache.go
+//go:embed combinatorial/combinatorial.go combinatorial/odds.go
+//go:embed bitset/bitset.go integer/integer.go total/total.go c-and-python
+var source embed.FS
+
+// Lesson describes the lesson.
+func Lesson() stage.Lesson {
+	return stage.Lesson{
+		Name:    "primes",
+		Help:    "Add up primes with one process and with many, and see what that buys.",
+		Example: "mtp primes --limit 1e10 --procs 2",
+		Gist:    "more processes than processors buy nothing, and unequal parts waste some.",
+		Options: &Options{},
+		Rules: map[string]string{
+			"speedup": "No more run at one moment than there are processors, and starting them costs time as well.",
+			"list":    "Each child appends to a list in its own memory.",
+		},
+		Roles:   roles(),
+		Chinese: chinese,
+		Tour:    []string{},
+		Shows:   map[string][]string{"memory": {"empty"}},
+		Variants: []string{
+			"--limit=20000",
+			"--limit=3e8 --procs=3",
+			"--limit=1e11 --method=combinatorial --procs=2",
+		},
+		Source: source,
+		Story:  []string{"primes.go", "worker.go", "team.go", "compare.go", "lists.go"},
+	}
+}

@@ -1,0 +1,38 @@
+package states
+
+import (
+	"embed"
+
+	"mtp/lessons/kit/stage"
+)
+
+//go:embed states.go states_linux.go arrows_linux.go share_linux.go worker_linux.go
+//go:embed letters_linux.go vfork_linux.go ps_linux.go block_linux.go memory_linux.go
+//go:embed states_darwin.go states_windows.go c-and-python
+var source embed.FS
+
+// Lesson describes the lesson.
+func Lesson() stage.Lesson {
+	return stage.Lesson{
+		Name:    "states",
+		Help:    "Put processes into every state, and see how they move between them.",
+		Example: "mtp states --share 3s",
+		Gist:    "a process is ready, runs, or waits; the scheduler hands out the processor in slices.",
+		Options: &Options{},
+		Rules: map[string]string{
+			"wait":  "Who waits for something that may take long, such as input, sleeps in state S, and a signal can wake it.",
+			"share": "The scheduler shares a processor fairly: among equals, each gets as much as the others.",
+			"vfork": "D is the sleep that signals do not interrupt; here, as in many places, one that kills does. Mostly it is a disk that a process waits for, hence the letter.",
+		},
+		Roles:    roles(),
+		Chinese:  chinese,
+		Tour:     []string{"--hold=0"},
+		Shows:    map[string][]string{"states": {"dispatched", "preempted", "wchan"}},
+		Variants: []string{"--hold=100ms"},
+		Source:   source,
+		Story: []string{
+			"states.go", "states_linux.go", "arrows_linux.go", "share_linux.go", "worker_linux.go",
+			"letters_linux.go", "vfork_linux.go", "ps_linux.go", "block_linux.go", "memory_linux.go",
+		},
+	}
+}

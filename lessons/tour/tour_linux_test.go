@@ -1,0 +1,190 @@
+package tour_test
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/clipperhouse/displaywidth"
+	"github.com/creack/pty"
+
+	"mtp/lessons/kit/outside"
+)
+
+func TestMain(m *testing.M) { outside.Main(m) }
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	outside.Scripts(t)
+}
+
+// inState is a command with a state directory of its own, where these lessons were done.
+func inState(t *testing.T, done ...string) (dir string, command []string) {
+	t.Helper()
+	dir = t.TempDir()
+	record := map[string]any{}
+	for _, lesson := range done {
+		record[lesson] = map[string]any{"done": "2026-01-02T03:04:05Z"}
+	}
+	text, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "mtp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "mtp", "tour.json"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir, []string{"env", "XDG_STATE_HOME=" + dir, "mtp", "tour", "--pace=0"}
+}
+
+func TestTourObeysItsKeys(t *testing.T) {
+	t.Parallel()
+	_, command := inState(t)
+	s := outside.OnTerminal(t, append(command, "--from=zombie")...)
+	for _, step := range []struct{ line, shows string }{
+		{"", "The child is going to exit"},
+		{"?", "Hint: R running or ready"},
+		{"7", "That is no letter of a state"},
+		{"z", "You predicted Z: right."},
+	} {
+		s.Answer(step.line)
+		s.Await(step.shows)
+	}
+	s.Answer("b")
+	outside.Eventually(t, "the last step again", func() bool { return strings.Count(s.Screen(), "Now the child exits.") == 2 })
+	s.Answer("s")
+	s.Await("zombie is skipped.")
+	s.Await("Cleaned up: ")
+	s.Await("lesson 6 of 11, reap")
+	s.Answer("q")
+	if code := s.End(); code != 0 || !strings.Contains(s.Screen(), "Until next time") {
+		t.Errorf("exit code %d:\n%s", code, s.Screen())
+	}
+}
+
+// Progress survives a SIGKILL: the tour goes on with the first lesson that was not done.
+func TestTourGoesOnAfterSIGKILL(t *testing.T) {
+	t.Parallel()
+	dir, command := inState(t, "states", "fork", "exit", "orphan", "zombie", "reap", "signal-ignore", "workers")
+	s := outside.OnTerminal(t, command...)
+	s.Await("lesson 9 of 11, custom-process")
+	s.Walk("custom-process took")
+	s.Await("lesson 10 of 11, primes")
+	mtp, _ := s.MTP()
+	if err := syscall.Kill(mtp, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.End(); code != 128+9 {
+		t.Errorf("exit code %d, want 137", code)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "mtp", "*")); len(left) != 1 {
+		t.Errorf("left in the state directory: %q", left)
+	}
+	s = outside.OnTerminal(t, append(command, "--lang=zh")...)
+	s.Await("第 10 课（共 11 课），primes")
+	s.Key("\x03")
+	if code := s.End(); code != 130 {
+		t.Errorf("exit code %d, want 130", code)
+	}
+}
+
+// What was seen on the way is pointed at in the end, and a narrower terminal gets narrower lines.
+func TestTourEndsWithQuestionsAndFollowsTheTerminal(t *testing.T) {
+	t.Parallel()
+	_, command := inState(t, "states", "exit", "orphan", "zombie", "reap", "signal-ignore", "workers", "custom-process", "primes", "chat")
+	s := outside.OnTerminal(t, command...)
+	s.Await("lesson 2 of 11, fork")
+	s.Walk("fork took")
+	before := len(s.Screen())
+	const columns = 50
+	if err := pty.Setsize(s.PTY, &pty.Winsize{Rows: 24, Cols: columns}); err != nil {
+		t.Fatal(err)
+	}
+	s.Walk("That is all.")
+	if code := s.End(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	questions := s.Screen()[before:]
+	escapes := regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
+	lines := strings.FieldsFunc(escapes.ReplaceAllString(questions, ""), func(r rune) bool { return r == '\n' || r == '\r' })
+	for _, line := range lines[slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "Question 1") }):] {
+		if width := displaywidth.String(line); width > columns && !strings.Contains(line, "←") { // a source is not broken
+			t.Errorf("%d columns: %q", width, line)
+		}
+	}
+	if !regexp.MustCompile(`In the child it returned 0\.`).MatchString(questions) {
+		t.Errorf("no answer points at the fork:\n%s", questions)
+	}
+}
+
+// At the end of the terminal's input the tour ends, and nothing was done.
+func TestTourEndsAtCtrlD(t *testing.T) {
+	t.Parallel()
+	dir, command := inState(t, "states")
+	s := outside.OnTerminal(t, append(command, "--from=fork")...)
+	outside.Eventually(t, "a prompt", func() bool { return s.Prompts() > 0 })
+	s.Key("\x04")
+	if code := s.End(); code != 0 || !strings.Contains(s.Screen(), "Until next time") {
+		t.Errorf("exit code %d:\n%s", code, s.Screen())
+	}
+	if done := doneIn(t, dir); !slices.Equal(done, []string{"states"}) {
+		t.Errorf("done: %q", done)
+	}
+}
+
+// doneIn lists the lessons that were done.
+func doneIn(t *testing.T, dir string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "mtp", "tour.json"))
+	record := map[string]any{}
+	if err := errors.Join(err, json.Unmarshal(text, &record)); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Sorted(maps.Keys(record))
+}
+
+// Two tours at the same time keep what each has done.
+func TestTwoToursKeepEachOthersProgress(t *testing.T) {
+	t.Parallel()
+	dir, command := inState(t)
+	s := outside.OnTerminal(t, append(command, "--from=custom-process")...)
+	outside.Eventually(t, "a prompt", func() bool { return s.Prompts() > 0 })
+	if out, err := exec.Command(command[0], append(command[1:], "--from=chat", "--answers=1")...).CombinedOutput(); err != nil {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	s.Walk("custom-process took")
+	s.Await("lesson 10 of 11")
+	s.Answer("q")
+	if code := s.End(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if done := doneIn(t, dir); !slices.Equal(done, []string{"chat", "custom-process"}) {
+		t.Errorf("done: %q", done)
+	}
+}
+
+// The keys work between the questions, too.
+func TestInterviewObeysItsKeys(t *testing.T) {
+	t.Parallel()
+	_, command := inState(t, "states", "fork", "exit", "orphan", "zombie", "reap", "signal-ignore", "workers", "custom-process", "primes", "chat")
+	s := outside.OnTerminal(t, command...)
+	for _, step := range []struct{ line, shows string }{
+		{"", "Question 1"}, {"s", ""}, {"", "Question 2"}, {"", "New, ready, running"}, {"Ｑ", "Until next time"},
+	} {
+		s.Answer(step.line)
+		s.Await(step.shows)
+	}
+	if code := s.End(); code != 0 || strings.Contains(s.Screen(), "A program is a file") || strings.Contains(s.Screen(), "Question 3") {
+		t.Errorf("exit code %d:\n%s", code, s.Screen())
+	}
+}

@@ -1,0 +1,45 @@
+package tour
+
+import "mtp/lessons/kit/event"
+
+var chinese = event.Sentences{
+	"nowhere":     "你的进度不会保存：{error}。",
+	"damaged":     "你的进度读不出来，从头开始。原来的文件保留为：{aside}",
+	"reset":       "已忘掉你的进度：{lessons} 课。",
+	"list.lesson": "课程",
+	"list.done":   "完成于",
+	"list.right":  "预测对",
+	"list.time":   "用时",
+	"title":       "mtp tour：一课接一课",
+	"how":         "看到 [回车] 时，直接回车继续；b 再看上一步，s 跳过，q 离开，都要再按回车。事情发生之前，你可以先预测。进度会保存，随时可以离开。",
+	"all":         "全部课程你都走过了。（mtp tour --reset 会忘掉它。）",
+	"lesson":      "接下来是第 {number} 课（共 {count} 课），{lesson}：{help}",
+	"skipped":     "跳过 {lesson}。",
+	"unsupported": "这个系统上不行：{error}",
+	"failed":      "{lesson} 在这里演示不了：{error}",
+	"bye":         "下次见：mtp tour 会从现在的地方继续。",
+	"unsaved":     "你的进度没有保存：{error}。",
+	"keep":        "记住：{gist}",
+	"done":        "{lesson} 用了 {time}。预测对的：{made} 个里的 {right} 个。",
+	"interview":   "课程到此结束。现在是面试里常问的 {count} 个问题。先自己说出答案，再比较。",
+	"question":    "问题 {number}：{question}",
+	"answer":      "{answer}",
+	"seen":        "{text}",
+	"end":         "就这些。每一课都可以用自己的名字和选项再运行：mtp 课程 --help。",
+
+	"interview.process":        "什么是进程？它和程序有什么区别？",
+	"interview.process.answer": "程序是一个文件：指令和数据。进程是运行着的程序，有自己的 PID、内存、打开的文件和状态。许多进程可以运行同一个程序；进程会结束，程序还在。",
+	"interview.states":         "进程有哪些状态？怎样在它们之间转换？",
+	"interview.states.answer":  "新建、就绪、运行、等待、终止。调度器让它在就绪和运行之间来回；它自己进入等待，等到之后又就绪；从运行走向终止。Linux 显示为 R、S、D、T、Z。",
+	"interview.dead":           "什么是孤儿进程和僵尸进程？怎样处理？",
+	"interview.dead.answer":    "孤儿的父进程已经结束，由别的进程收养，没有什么坏处。僵尸是自己已经结束而父进程还没有 wait，它占着一个 PID。每个子进程都要 wait：马上等，或在 SIGCHLD 里循环收，或用两次 fork 交给收养者。",
+	"interview.memory":         "进程之间共享内存吗？结果怎样传回来？",
+	"interview.memory.answer":  "不共享：同一个地址在每个进程里各有所指。结果要通过内核替双方保管的东西传回来，例如管道、套接字、文件，或者退出状态。",
+	"interview.status":         "子进程结束后，父进程能知道什么？",
+	"interview.status.answer":  "它是退出还是被信号杀死的，以及退出状态的低 8 位或信号的编号。",
+
+	"help":       "一课接一课地走一遍，先预测再看，并记住进度。",
+	"help.from":  "从这一课开始。",
+	"help.list":  "列出课程和你的进度。",
+	"help.reset": "忘掉你的进度。",
+}
