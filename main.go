@@ -12,6 +12,7 @@ var version, commit, date string
 
 func main() {
 	os.Exit(commands.Main(os.Args, commands.System{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Version: version, Commit: commit, Date: date,
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
+		Version: version, Commit: commit, Date: date,
 	}))
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// BenchmarkFork compares the fork lesson, told in full, with the bare act in C and in Python. It reports the medians of
-// interleaved runs as ratios, because the machine's speed is nobody's merit.
+// BenchmarkFork compares the fork lesson, told in full, with the bare act in C and in Python. It
+// reports the medians of interleaved runs as ratios, because the machine's speed is nobody's merit.
 //
 //	go test ./commands -run '^$' -bench Fork -benchtime 200x
 func BenchmarkFork(b *testing.B) {
@@ -22,7 +22,8 @@ func BenchmarkFork(b *testing.B) {
 	if err != nil {
 		b.Skip("no python3")
 	}
-	if resolved, err := exec.Command(python, "-c", "import sys; print(sys.executable, end='')").Output(); err == nil {
+	if resolved, err := exec.Command(python, "-c",
+		"import sys; print(sys.executable, end='')").Output(); err == nil {
 		python = string(resolved) // behind a shim, which would cost more than Python
 	}
 	dir := b.TempDir()
@@ -99,10 +100,25 @@ print("parent", os.getpid(), a, os.waitstatus_to_exitcode(status))
 
 // BenchmarkLessons tells every lesson from start to end without pauses.
 func BenchmarkLessons(b *testing.B) {
-	for _, lesson := range [][]string{{"fork"}, {"orphan", "--subreaper"}, {"zombie", "--hold=0"}, {"reap"}, {"signal-ignore"}, {"workers"}, {"custom-process"}, {"exit"}, {"states", "--hold=0"}, {"--help"}} {
+	for _, lesson := range [][]string{
+		{"fork"},
+		{"orphan", "--subreaper"},
+		{"zombie", "--hold=0"},
+		{"reap"},
+		{"signal-ignore"},
+		{"workers"},
+		{"custom-process"},
+		{"exit"},
+		{
+			"states",
+			"--hold=0",
+		},
+		{"--help"},
+	} {
 		b.Run(lesson[0], func(b *testing.B) {
 			for b.Loop() {
-				if out, err := exec.Command("mtp", append(lesson, "--pace=0")...).CombinedOutput(); err != nil {
+				out, err := exec.Command("mtp", append(lesson, "--pace=0")...).CombinedOutput()
+				if err != nil {
 					b.Fatalf("%v:\n%s", err, out)
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -164,7 +165,7 @@ func (c command) run(args []string) int {
 		return c.usage(err)
 	}
 	if l, ok := c.lesson(lessonOf(parsed.Selected())); ok {
-		return c.tell(l, parsed.Selected(), g)
+		return c.tell(l, parsed.Selected(), g, args)
 	}
 	parsed.Bind(c, &g)
 	return c.outcome(context.Background(), "mtp "+parsed.Selected().Name, parsed.Run(c.System))
@@ -191,7 +192,7 @@ func (c command) check(g grammar, selected *kong.Node) error {
 }
 
 // tell tells a lesson, as the command line wants it.
-func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar) int {
+func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []string) int {
 	who := "mtp " + l.Name
 	if err := kernel.Available(); err != nil {
 		return c.fail(who, err)
@@ -200,6 +201,7 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar) int {
 	defer cancel(nil)
 	s := stage.New(ctx, l, c.setting(g, cancel))
 	onInterrupt(cancel)
+	s.Narrator().Begin(c.version(), runtime.GOOS+"/"+runtime.GOARCH, args)
 	perform := func() error { return s.Perform(actOf(selected).Run) }
 	err := error(nil)
 	if g.Trace == "" {
@@ -207,7 +209,17 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar) int {
 	} else {
 		err = traced(g.Trace, s, perform)
 	}
-	return c.outcome(ctx, who, err)
+	code := c.outcome(ctx, who, err)
+	s.Narrator().End(outcomes()[code], code)
+	return code
+}
+
+// outcomes are what exit codes mean to programs.
+func outcomes() map[int]string {
+	return map[int]string{
+		exitDone: "done", exitFailed: "failed", exitUnsupported: "unsupported",
+		exitInterrupted: "interrupted",
+	}
 }
 
 // actOf is what a command does: its options say it.
@@ -245,7 +257,8 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 		if terminal.NewStream(c.Err, "never", c.Getenv).Terminal != nil {
 			fmt.Fprintln(c.Err) // the terminal has echoed ^C
 		}
-		fmt.Fprintln(c.Err, "mtp: "+c.translate("interrupted", "interrupted by {signal}", interrupt.name()))
+		text := c.translate("interrupted", "interrupted by {signal}", interrupt.name())
+		fmt.Fprintln(c.Err, "mtp: "+text)
 		return exitInterrupted
 	case errors.Is(cause, syscall.EPIPE), errors.Is(err, syscall.EPIPE):
 		return exitDone // whoever read it has seen enough

@@ -152,7 +152,8 @@ func bash(commands []typed) string {
 		if t.path != "" {
 			fmt.Fprintf(&paths, "\t\t%q) path=$path' '$word ;;\n", " "+t.path)
 		}
-		fmt.Fprintf(&words, "\t%q) words=%q ;;\n", strings.TrimRight(" "+t.path, " "), t.words(globals))
+		path := strings.TrimRight(" "+t.path, " ")
+		fmt.Fprintf(&words, "\t%q) words=%q ;;\n", path, t.words(globals))
 		for _, flag := range t.flags {
 			pattern := fmt.Sprintf("%q", strings.TrimRight(" "+t.path, " ")+" --"+flag.name)
 			if t.path == "" {
@@ -160,9 +161,12 @@ func bash(commands []typed) string {
 			}
 			switch {
 			case flag.values != nil:
-				fmt.Fprintf(&values, "\t%s) COMPREPLY=($(compgen -W %q -- \"$cur\")); return ;;\n", pattern, strings.Join(flag.values, " "))
+				const words = "\t%s) COMPREPLY=($(compgen -W %q -- \"$cur\")); return ;;\n"
+				fmt.Fprintf(&values, words, pattern, strings.Join(flag.values, " "))
 			case flag.isFile:
-				fmt.Fprintf(&values, "\t%s) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n", pattern)
+				const files = "\t%s) compopt -o filenames; " +
+					"mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n"
+				fmt.Fprintf(&values, files, pattern)
 			case flag.takesValue:
 				fmt.Fprintf(&values, "\t%s) return ;;\n", pattern)
 			}
@@ -192,17 +196,20 @@ complete -F _mtp mtp
 
 func zsh(commands []typed) string {
 	quote := func(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
-	plain := strings.NewReplacer("[", "(", "]", ")", ":", " –", `\`, "") // which mean something to _arguments
+	// These characters mean something to _arguments.
+	plain := strings.NewReplacer("[", "(", "]", ")", ":", " –", `\`, "")
 	spec := func(flag typedFlag) string {
+		help := "[" + plain.Replace(flag.help) + "]"
+		value := "=" + help + ":" + flag.placeholder + ":"
 		switch {
 		case flag.values != nil:
-			return quote("--" + flag.name + "=[" + plain.Replace(flag.help) + "]:" + flag.placeholder + ":(" + strings.Join(flag.values, " ") + ")")
+			value += "(" + strings.Join(flag.values, " ") + ")"
 		case flag.isFile:
-			return quote("--" + flag.name + "=[" + plain.Replace(flag.help) + "]:" + flag.placeholder + ":_files")
-		case flag.takesValue:
-			return quote("--" + flag.name + "=[" + plain.Replace(flag.help) + "]:" + flag.placeholder + ":")
+			value += "_files"
+		case !flag.takesValue:
+			value = help
 		}
-		return quote("--" + flag.name + "[" + plain.Replace(flag.help) + "]")
+		return quote("--" + flag.name + value)
 	}
 	function := func(path string) string {
 		return strings.TrimRight("_mtp_"+strings.NewReplacer(" ", "_", "-", "_").Replace(path), "_")
@@ -225,17 +232,20 @@ func zsh(commands []typed) string {
 			b.WriteString("\n}\n")
 			continue
 		}
-		b.WriteString(" \\\n\t\t'1: :->command' '*:: :->rest'\n\tcase $state in\n\tcommand)\n\t\tlocal -a commands=(\n")
+		b.WriteString(" \\\n\t\t'1: :->command' '*:: :->rest'\n\tcase $state in\n\tcommand)\n" +
+			"\t\tlocal -a commands=(\n")
 		for _, command := range t.commands {
 			b.WriteString("\t\t\t" + quote(command.name+":"+command.help) + "\n")
 		}
-		b.WriteString("\t\t)\n\t\t_describe command commands\n\t\t;;\n\trest)\n\t\tcase $line[1] in\n")
+		b.WriteString("\t\t)\n\t\t_describe command commands\n\t\t;;\n\trest)\n" +
+			"\t\tcase $line[1] in\n")
 		for _, command := range t.commands {
 			b.WriteString("\t\t" + command.name + ") " + function(command.path) + " ;;\n")
 		}
 		b.WriteString("\t\tesac\n\t\t;;\n\tesac\n}\n")
 	}
-	b.WriteString("\nif [ \"$funcstack[1]\" = _mtp ]; then\n\t_mtp \"$@\"\nelse\n\tcompdef _mtp mtp\nfi\n")
+	b.WriteString("\nif [ \"$funcstack[1]\" = _mtp ]; then\n\t_mtp \"$@\"\nelse\n" +
+		"\tcompdef _mtp mtp\nfi\n")
 	return b.String()
 }
 
@@ -272,10 +282,12 @@ func fish(commands []typed) string {
 			return " -n " + quote(strings.Join(conditions, "; and "))
 		}
 		for _, command := range t.commands {
-			b.WriteString("complete -c mtp" + on(below) + " -a " + command.name + " -d " + quote(command.help) + "\n")
+			b.WriteString("complete -c mtp" + on(below) + " -a " + command.name +
+				" -d " + quote(command.help) + "\n")
 		}
 		if len(t.values) > 0 {
-			b.WriteString("complete -c mtp" + on(here) + " -a " + quote(strings.Join(t.values, " ")) + "\n")
+			values := quote(strings.Join(t.values, " "))
+			b.WriteString("complete -c mtp" + on(here) + " -a " + values + "\n")
 		}
 		for _, flag := range t.flags {
 			b.WriteString("complete -c mtp" + on(here) + " -l " + flag.name)

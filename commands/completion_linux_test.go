@@ -33,11 +33,15 @@ func TestShellsComplete(t *testing.T) {
 			if err := os.WriteFile(file, script, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s := outside.OnTerminal(t, append([]string{"env", "HOME=" + t.TempDir()}, test.start...)...)
+			s := outside.OnTerminal(t, append([]string{"env", "HOME=" + t.TempDir()},
+				test.start...)...)
 			s.Key(test.setUp + file + "; echo set'' up\r")
 			s.Await("set up")
 			for _, line := range []struct{ typed, whole string }{
-				{"zomb", "zombie"}, {"signal-ignore --cou", "--count"}, {"reap --method=do", "double-fork"}, {"chat ser", "serve"},
+				{"zomb", "zombie"}, {"signal-ignore --cou", "--count"}, {
+					"reap --method=do",
+					"double-fork",
+				}, {"chat ser", "serve"},
 			} {
 				s.Key("\x15mtp " + line.typed + "\t")
 				outside.Eventually(t, line.whole, func() bool {

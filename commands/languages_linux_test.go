@@ -12,8 +12,8 @@ import (
 	"mtp/lessons/kit/outside"
 )
 
-// Programs read events by name and fields: the language must not matter to them, and every sentence is
-// in it.
+// Programs read events by name and fields: the language must not matter to them, and every sentence
+// is in it.
 func TestEventsAreTheSameInBothLanguages(t *testing.T) {
 	t.Parallel()
 	chinese := regexp.MustCompile(`\p{Han}`)
@@ -27,7 +27,8 @@ func TestEventsAreTheSameInBothLanguages(t *testing.T) {
 			shapes := map[string]map[string]string{}
 			for _, language := range []string{"en", "zh"} {
 				shapes[language] = map[string]string{}
-				command := append([]string{"mtp", "--json", "--pace=0", "--lang=" + language}, lesson...)
+				command := append([]string{"mtp", "--json", "--pace=0", "--lang=" + language},
+					lesson...)
 				if n := questions[lesson[0]]; n > 0 {
 					command = append(command, "--answers="+strings.Repeat("1,", n-1)+"1")
 				}
@@ -43,7 +44,8 @@ func TestEventsAreTheSameInBothLanguages(t *testing.T) {
 				}
 			}
 			for name, shape := range shapes["en"] {
-				if other, ok := shapes["zh"][name]; ok && other != shape { // some depend on the moment
+				// some depend on the moment
+				if other, ok := shapes["zh"][name]; ok && other != shape {
 					t.Errorf("%s is %s in English, and %s in Chinese", name, shape, other)
 				}
 			}

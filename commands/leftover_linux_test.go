@@ -23,7 +23,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	t.Parallel()
 	const interrupted = 130
 	signal := func(sig syscall.Signal) func(*outside.Terminal, int) {
-		return func(_ *outside.Terminal, mtp int) { _ = syscall.Kill(mtp, sig) } // it may have ended
+		// it may have ended
+		return func(_ *outside.Terminal, mtp int) { _ = syscall.Kill(mtp, sig) }
 	}
 	waysOut := []struct {
 		name  string
@@ -39,10 +40,14 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		{"Ctrl-C", func(s *outside.Terminal, _ int) { s.Key("\x03") }, []int{interrupted}},
 		{"Ctrl-Backslash", func(s *outside.Terminal, _ int) { s.Key("\x1c") }, []int{interrupted}},
 		// A closed terminal is a hang-up, and errors at every write.
-		{"closed terminal", func(s *outside.Terminal, _ int) { s.PTY.Close() }, []int{interrupted, 1}},
+		{
+			"closed terminal", func(s *outside.Terminal, _ int) { s.PTY.Close() },
+			[]int{interrupted, 1},
+		},
 		{"Ctrl-Z, then SIGKILL", func(s *outside.Terminal, mtp int) {
 			s.Key("\x1a")
-			outside.Eventually(s.T, "mtp to stop or end", func() bool { return !strings.ContainsAny(outside.PS(s.T, mtp, "stat"), "RSD") })
+			outside.Eventually(s.T, "mtp to stop or end",
+				func() bool { return !strings.ContainsAny(outside.PS(s.T, mtp, "stat"), "RSD") })
 			_ = syscall.Kill(mtp, syscall.SIGKILL)
 		}, []int{128 + 9}},
 	}
@@ -65,9 +70,11 @@ func TestNothingIsLeftBehind(t *testing.T) {
 				}
 				screen := s.Screen()
 				if !ok {
-					t.Errorf("exit code %d, want 0 or one of %v; the screen:\n%s", code, out.codes, screen)
+					t.Errorf("exit code %d, want 0 or one of %v; the screen:\n%s", code, out.codes,
+						screen)
 				}
-				if code == interrupted && out.name != "closed terminal" && !strings.Contains(screen, "mtp: interrupted by SIG") {
+				if code == interrupted && out.name != "closed terminal" &&
+					!strings.Contains(screen, "mtp: interrupted by SIG") {
 					t.Errorf("it died of the signal; the screen:\n%s", screen)
 				}
 				if strings.Contains(screen, "\x1b[?25l") {
@@ -127,7 +134,9 @@ func TestHiddenProcesses(t *testing.T) {
 	mtp := outside.OrdinaryMTP(t)
 	for _, lesson := range firstVariants() {
 		out, err := exec.Command("unshare", "-m", "sh", "-c",
-			"mount -t proc -o hidepid=2 proc /proc && cd / && exec setpriv --reuid="+strconv.Itoa(uid)+" --clear-groups "+mtp+" --pace=0 --lang=en "+strings.Join(lesson, " ")).CombinedOutput()
+			"mount -t proc -o hidepid=2 proc /proc && cd / && exec setpriv --reuid="+
+				strconv.Itoa(uid)+" --clear-groups "+mtp+" --pace=0 --lang=en "+
+				strings.Join(lesson, " ")).CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v:\n%s", lesson, err, out)
 		}
@@ -142,11 +151,13 @@ func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 		for _, language := range []string{"en", "zh"} {
 			t.Run(strings.Join(lesson, " ")+" in "+language, func(t *testing.T) {
 				t.Parallel()
-				s := outside.OnTerminal(t, append([]string{"mtp", "--pace=0", "--lang=" + language}, lesson...)...)
+				s := outside.OnTerminal(t, append([]string{"mtp", "--pace=0", "--lang=" + language},
+					lesson...)...)
 				if code := s.End(); code != 0 {
 					t.Fatalf("exit code %d:\n%s", code, s.Screen())
 				}
-				for line := range strings.FieldsFuncSeq(escapes.ReplaceAllString(s.Screen(), ""), func(r rune) bool { return r == '\n' || r == '\r' }) {
+				for line := range strings.FieldsFuncSeq(escapes.ReplaceAllString(s.Screen(), ""),
+					func(r rune) bool { return r == '\n' || r == '\r' }) {
 					if width := displaywidth.String(line); width > columns {
 						t.Errorf("%d columns: %q", width, line)
 					}

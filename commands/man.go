@@ -47,13 +47,15 @@ func (c command) man(commands []typed) string {
 		line(".ad l\n.nh") // there are no words to keep whole
 	}
 	section(c.translate("man.name", "NAME"))
-	line(`mtp \- %s`, roff(c.translate("man.what", "multi-process programming, taught by doing it")))
+	line(`mtp \- %s`, roff(c.translate("man.what",
+		"multi-process programming, taught by doing it")))
 	section(c.translate("man.synopsis", "SYNOPSIS"))
 	line(`\fBmtp\fR \fI%s\fR`, roff(c.translate("help.pattern", "<lesson> [flags]")))
 	section(c.translate("man.description", "DESCRIPTION"))
 	line("%s", roff(c.translate("help.app", helpApp)))
 	line(".PP")
-	line("%s", roff(c.translate("man.evidence", "A line behind a bar is evidence; after the arrow stands where the kernel said so, and where you can look yourself.")))
+	line("%s", roff(c.translate("man.evidence",
+		"A line behind a bar is evidence; after the arrow stands where the kernel said so, and where you can look yourself.")))
 	section(c.translate("man.lessons", "LESSONS AND COMMANDS"))
 	for _, t := range commands[1:] {
 		arguments := ""
@@ -78,10 +80,14 @@ func (c command) man(commands []typed) string {
 	}
 	section(c.translate("man.environment", "ENVIRONMENT"))
 	for _, variable := range [][2]string{
-		{"MTP_LANG, LC_ALL, LC_MESSAGES, LANG", c.translate("man.lang", "The language: the first of them that is set decides. zh… is Chinese, all else English.")},
-		{"NO_COLOR, TERM", c.translate("man.color", "No colour if NO_COLOR is set, or TERM is dumb.")},
-		{"XDG_STATE_HOME", c.translate("man.state", "Where mtp tour keeps your progress, in mtp/tour.json; ~/.local/state if it is not set. mtp keeps no other files.")},
-		{"PAGER", c.translate("man.pager", "What mtp source shows its text with, on a terminal.")},
+		{"MTP_LANG, LC_ALL, LC_MESSAGES, LANG", c.translate("man.lang",
+			"The language: the first of them that is set decides. zh… is Chinese, all else English.")},
+		{"NO_COLOR, TERM", c.translate("man.color",
+			"No colour if NO_COLOR is set, or TERM is dumb.")},
+		{"XDG_STATE_HOME", c.translate("man.state",
+			"Where mtp tour keeps your progress, in mtp/tour.json; ~/.local/state if it is not set. mtp keeps no other files.")},
+		{"PAGER", c.translate("man.pager",
+			"What mtp source shows its text with, on a terminal.")},
 	} {
 		line(".TP\n\\fB%s\\fR\n%s", roff(variable[0]), roff(variable[1]))
 	}

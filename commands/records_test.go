@@ -135,7 +135,8 @@ func TestTwinsAreAPageEach(t *testing.T) {
 	t.Parallel()
 	eachLesson(t, func(t *testing.T, l stage.Lesson) {
 		heads := map[string]string{
-			".c":  "// " + l.Name + ": (?s:.*)\n// cc .*" + l.Name + ".c -o " + l.Name + " && ./" + l.Name,
+			".c": "// " + l.Name + ": (?s:.*)\n" +
+				"// cc .*" + l.Name + ".c -o " + l.Name + " && ./" + l.Name,
 			".py": "# " + l.Name + ": (?s:.*)\n# python3 " + l.Name + ".py",
 		}
 		for ending, head := range heads {
@@ -153,7 +154,9 @@ func TestTwinsAreAPageEach(t *testing.T) {
 			if !regexp.MustCompile("^" + head).MatchString(strings.Join(lines[:3], "")) {
 				t.Errorf("%s does not begin with what it shows, and how to run it", file)
 			}
-			wide := slices.IndexFunc(lines, func(line string) bool { return utf8.RuneCountInString(line) > 101 })
+			wide := slices.IndexFunc(lines, func(line string) bool {
+				return utf8.RuneCountInString(line) > 101
+			})
 			if wide >= 0 || len(lines) > page+1 {
 				t.Errorf("%s is no page: %d lines, too wide at %d", file, len(lines)-1, wide+1)
 			}

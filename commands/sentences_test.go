@@ -14,13 +14,14 @@ import (
 	"testing"
 )
 
-// verbs are the functions that say something: name first, then the sentence, at this place among the
-// arguments.
+// verbs are the functions that say something: name first, then the sentence, at this place among
+// the arguments.
 var verbs = map[string]int{
-	"TitleAs": 1, "Step": 1, "Say": 1, "See": 2, "Warn": 1, "Last": 1, "Try": 2, "Wait": 1, "Hold": 2,
-	"Progress": 1, "Tree": 1, "TreeOf": 1, "Chart": 1, "Model": 1, "Pieces": 1, "Text": 1, "Fail": 1,
+	"TitleAs": 1, "Step": 1, "Say": 1, "So": 1, "See": 2, "Warn": 1, "Last": 1, "Try": 2, "Wait": 1,
+	"Hold": 2, "Progress": 1, "Tree": 1, "TreeOf": 1, "Chart": 1, "Model": 1, "Pieces": 1,
+	"Text": 1, "Word": 1, "Because": 1, "Fail": 1,
 	"AskNumber": 1, "AskYesNo": 1, "AskLetter": 1, "Error": 1, "Unsupported": 1, "Make": 3,
-	"again": 1, "Word": 1, "translate": 1, "heading": 1,
+	"again": 1, "translate": 1, "heading": 1,
 }
 
 // words are functions that are called without a receiver.
@@ -102,7 +103,8 @@ func sentencesIn(t *testing.T, dir string) (english, chinese map[string]string) 
 					english[name] = text
 				}
 			case *ast.CompositeLit:
-				if kind, ok := node.Type.(*ast.SelectorExpr); ok && kind.Sel.Name == "Sentences" || isIdent(node.Type, "Sentences") {
+				kind, ok := node.Type.(*ast.SelectorExpr)
+				if ok && kind.Sel.Name == "Sentences" || isIdent(node.Type, "Sentences") {
 					for _, element := range node.Elts {
 						pair := element.(*ast.KeyValueExpr)
 						chinese[literal(pair.Key)] = literal(pair.Value)

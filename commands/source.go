@@ -152,14 +152,16 @@ func highlight(out terminal.Stream, source, language string) string {
 func keywords(language string) string {
 	switch language {
 	case "c":
-		return "break case char const continue default do double else enum extern float for if int long " +
-			"return short signed sizeof static struct switch typedef union unsigned void volatile while"
+		return "break case char const continue default do double else enum extern float for if " +
+			"int long return short signed sizeof static struct switch typedef union unsigned " +
+			"void volatile while"
 	case "python":
-		return "and as assert break class continue def del elif else except False finally for from global " +
-			"if import in is lambda None nonlocal not or pass raise return True try while with yield"
+		return "and as assert break class continue def del elif else except False finally for " +
+			"from global if import in is lambda None nonlocal not or pass raise return True " +
+			"try while with yield"
 	}
-	return "break case chan const continue default defer else fallthrough for func go goto if import " +
-		"interface map package range return select struct switch type var"
+	return "break case chan const continue default defer else fallthrough for func go goto if " +
+		"import interface map package range return select struct switch type var"
 }
 
 // tokens finds what is coloured: a comment, a text, or a keyword.

@@ -11,7 +11,8 @@ import (
 	"mtp/lessons/kit/outside"
 )
 
-// traceFile is a file in the Trace Event Format ("JSON object format") that Chrome defined and Perfetto reads.
+// traceFile is a file in the Trace Event Format ("JSON object format") that Chrome defined and
+// Perfetto reads.
 type traceFile struct {
 	DisplayTimeUnit string `json:"displayTimeUnit"`
 	TraceEvents     []traceEvent
@@ -48,9 +49,13 @@ func TestTraceAgreesWithTheEvents(t *testing.T) {
 		t.Run(lesson[0], func(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "trace.json")
-			events := outside.Start(t, append([]string{"mtp", "--json", "--pace=0.1", "--trace=" + path}, lesson...)...).Finish()
+			events := outside.Start(t, append([]string{
+				"mtp", "--json", "--pace=0.1",
+				"--trace=" + path,
+			}, lesson...)...).Finish()
 			trace := readTrace(t, path)
-			ofProcess, names, forks := map[int][]traceEvent{}, map[int]string{}, map[int]map[string]traceEvent{}
+			ofProcess, names := map[int][]traceEvent{}, map[int]string{}
+			forks := map[int]map[string]traceEvent{}
 			narrated := 0
 			for _, e := range trace.TraceEvents {
 				if e.TS == nil || e.PID == 0 || e.TID == 0 || e.Name == "" {
@@ -83,7 +88,8 @@ func TestTraceAgreesWithTheEvents(t *testing.T) {
 			}
 			for i, lane := range lanes {
 				if names[lane.PID] != lane.Name {
-					t.Errorf("%d is %q in the trace, %q in the events", lane.PID, names[lane.PID], lane.Name)
+					t.Errorf("%d is %q in the trace, %q in the events", lane.PID, names[lane.PID],
+						lane.Name)
 				}
 				of := ofProcess[lane.PID]
 				if len(of) < len(lane.Spans) {
@@ -91,22 +97,34 @@ func TestTraceAgreesWithTheEvents(t *testing.T) {
 				}
 				for s, span := range lane.Spans {
 					const resolution = time.Microsecond
-					last := s == len(lane.Spans)-1 // it may have gone on until the trace was written
-					if of[s].Args["state"] != span.State || of[s].begin().Sub(span.Begin).Abs() > resolution || !last && of[s].end().Sub(span.End).Abs() > resolution {
-						t.Errorf("%s %d: slice %v from %v to %v; span %+v", lane.Name, lane.PID, of[s].Args, of[s].begin(), of[s].end(), span)
+					// it may have gone on until the trace was written
+					last := s == len(lane.Spans)-1
+					if of[s].Args["state"] != span.State ||
+						of[s].begin().Sub(span.Begin).Abs() > resolution || !last &&
+						of[s].end().Sub(span.End).Abs() > resolution {
+						t.Errorf("%s %d: slice %v from %v to %v; span %+v", lane.Name, lane.PID,
+							of[s].Args, of[s].begin(), of[s].end(), span)
 					}
 				}
 				if _, ok := names[lane.PPID]; !ok {
-					if i > 0 && lane.Name != "grandchild" { // whose parent may have ended before it was met
-						t.Errorf("no lane for %d, the parent of %s %d", lane.PPID, lane.Name, lane.PID)
+					// whose parent may have ended before it was met
+					if i > 0 && lane.Name != "grandchild" {
+						t.Errorf("no lane for %d, the parent of %s %d", lane.PPID, lane.Name,
+							lane.PID)
 					}
 					continue
 				}
 				from, to := forks[lane.PID]["s"], forks[lane.PID]["f"]
-				if from.PID != lane.PPID || to.PID != lane.PID || to.BP != "e" || *from.TS > *to.TS || to.begin().Sub(lane.Spans[0].Begin).Abs() > time.Microsecond {
+				if from.PID != lane.PPID || to.PID != lane.PID || to.BP != "e" ||
+					*from.TS > *to.TS ||
+					to.begin().Sub(lane.Spans[0].Begin).Abs() > time.Microsecond {
 					t.Errorf("the arrow from %d to %d: %+v, %+v", lane.PPID, lane.PID, from, to)
 				}
-				if !slices.ContainsFunc(ofProcess[from.PID], func(e traceEvent) bool { return *e.TS <= *from.TS && *from.TS <= *e.TS+*e.Dur }) {
+				if !slices.ContainsFunc(ofProcess[from.PID],
+					func(e traceEvent) bool {
+						return *e.TS <= *from.TS &&
+							*from.TS <= *e.TS+*e.Dur
+					}) {
 					t.Errorf("the arrow to %d begins at no slice of %d", lane.PID, from.PID)
 				}
 			}
@@ -128,7 +146,9 @@ func TestTraceIsWrittenAfterAnInterruption(t *testing.T) {
 	if code, _ := s.End(); code != 130 {
 		t.Errorf("exit code %d, want 130", code)
 	}
-	if trace := readTrace(t, path); !slices.ContainsFunc(trace.TraceEvents, func(e traceEvent) bool { return e.Args["state"] == "Z" }) {
+	trace := readTrace(t, path)
+	if !slices.ContainsFunc(trace.TraceEvents,
+		func(e traceEvent) bool { return e.Args["state"] == "Z" }) {
 		t.Error("the trace has no zombie")
 	}
 }

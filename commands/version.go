@@ -11,7 +11,8 @@ type versionCommand struct{}
 
 // Run prints the version.
 func (versionCommand) Run(sys System) error {
-	_, err := fmt.Fprintf(sys.Out, "mtp %s %s %s/%s\n", sys.version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(sys.Out, "mtp %s %s %s/%s\n",
+		sys.version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }
 

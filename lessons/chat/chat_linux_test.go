@@ -25,7 +25,9 @@ func TestMain(m *testing.M) { outside.Main(m) }
 // serve starts a room on a free port, and returns where it listens.
 func serve(t *testing.T, flags ...string) (s *outside.Session, addr string) {
 	t.Helper()
-	s = outside.Start(t, append([]string{"mtp", "chat", "serve", "--json", "--listen=127.0.0.1:0"}, flags...)...)
+	s = outside.Start(
+		t,
+		append([]string{"mtp", "chat", "serve", "--json", "--listen=127.0.0.1:0"}, flags...)...)
 	who := s.Until("serve.who")
 	return s, who.Fields["listen"].(string)
 }
@@ -119,7 +121,8 @@ func TestCourseClientsInARoom(t *testing.T) {
 	if refused != 9 {
 		t.Errorf("%d datagrams refused, want 9", refused)
 	}
-	if last := events[len(events)-2]; last.Name != "serve.statistics" || last.Fields["dropped"] != "0" {
+	if last := events[len(events)-2]; last.Name != "serve.statistics" ||
+		last.Fields["dropped"] != "0" {
 		t.Errorf("at the end: %v", last)
 	}
 }
@@ -150,7 +153,10 @@ func TestTwoProcessesOneSocket(t *testing.T) {
 		t.Errorf("the sender's children: %q", args)
 	}
 	receiver := outside.ChildrenOf(t, sender)[0]
-	shared := slices.DeleteFunc(sockets(sender), func(inode string) bool { return !slices.Contains(sockets(receiver), inode) })
+	shared := slices.DeleteFunc(
+		sockets(sender),
+		func(inode string) bool { return !slices.Contains(sockets(receiver), inode) },
+	)
 	if len(slices.Compact(shared)) != 1 {
 		t.Errorf("sender %v, receiver %v", sockets(sender), sockets(receiver))
 	}
@@ -175,8 +181,10 @@ func TestTwoProcessesOneSocket(t *testing.T) {
 func TestJoinFromAPipe(t *testing.T) {
 	t.Parallel()
 	s, addr := serve(t)
-	out, err := exec.Command("cage", "sh", "-c", "printf 'hi\\n'$(head -c 70000 /dev/zero | tr '\\0' x)'\\nbad \\377\\nquit\\n' | mtp chat join --lang en --name bot --server "+addr).Output()
-	if err != nil || !strings.Contains(string(out), "Left.") || strings.Count(string(out), "Not sent: a line is text of at most 1000 bytes.") != 2 {
+	out, err := exec.Command("cage", "sh", "-c", "printf 'hi\\n'$(head -c 70000 /dev/zero | tr '\\0' x)'\\nbad \\377\\nquit\\n' | mtp chat join --lang en --name bot --server "+addr).
+		Output()
+	if err != nil || !strings.Contains(string(out), "Left.") ||
+		strings.Count(string(out), "Not sent: a line is text of at most 1000 bytes.") != 2 {
 		t.Errorf("%v:\n%s", err, out)
 	}
 	if e := s.Until("serve.spoke"); e.Fields["text"] != "hi" {
@@ -194,7 +202,16 @@ func TestJoinACourseServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	join := outside.Start(t, "mtp", "chat", "join", "--json", "--server", server.LocalAddr().String(), "--name=张三")
+	join := outside.Start(
+		t,
+		"mtp",
+		"chat",
+		"join",
+		"--json",
+		"--server",
+		server.LocalAddr().String(),
+		"--name=张三",
+	)
 	buffer := make([]byte, 2048)
 	hear := func(want string) *net.UDPAddr {
 		t.Helper()
@@ -234,7 +251,8 @@ func TestJoinACourseServer(t *testing.T) {
 	say("\n李四 退出群聊")
 	for {
 		e := join.Until("join.notice")
-		if text := e.Fields["text"].(string); strings.ContainsAny(text, "\x1b\n") || strings.Contains(text, "forged") {
+		if text := e.Fields["text"].(string); strings.ContainsAny(text, "\x1b\n") ||
+			strings.Contains(text, "forged") {
 			t.Errorf("shown: %q", text)
 		} else if text == "李四 退出群聊" {
 			break
@@ -269,7 +287,10 @@ func TestThePortIsInUse(t *testing.T) {
 	t.Parallel()
 	s, addr := serve(t)
 	out, err := exec.Command("mtp", "chat", "serve", "--lang=en", "--listen", addr).CombinedOutput()
-	if exit := new(exec.ExitError); err == nil || strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), addr+" is in use") {
+	if exit := new(
+		exec.ExitError,
+	); err == nil || strings.Count(string(out), "\n") != 1 ||
+		!strings.Contains(string(out), addr+" is in use") {
 		t.Errorf("%v, %v:\n%s", err, exit, out)
 	}
 	stop(s)
@@ -367,8 +388,22 @@ func TestWhenAPartnerIsKilled(t *testing.T) {
 	for _, victim := range []string{"sender", "receiver"} {
 		t.Run(victim, func(t *testing.T) {
 			before := freshTerminal(t)
-			terminal := outside.OnTerminal(t, "mtp", "chat", "join", "--lang=en", "--server", addr, "--name", victim)
-			outside.Eventually(t, "the prompt", func() bool { return strings.Contains(terminal.Screen(), victim+"> ") })
+			terminal := outside.OnTerminal(
+				t,
+				"mtp",
+				"chat",
+				"join",
+				"--lang=en",
+				"--server",
+				addr,
+				"--name",
+				victim,
+			)
+			outside.Eventually(
+				t,
+				"the prompt",
+				func() bool { return strings.Contains(terminal.Screen(), victim+"> ") },
+			)
 			raw, err := unix.IoctlGetTermios(int(terminal.PTY.Fd()), unix.TCGETS)
 			if err != nil || raw.Lflag&unix.ICANON != 0 {
 				t.Fatalf("the terminal is not raw: %v", err)
@@ -380,11 +415,14 @@ func TestWhenAPartnerIsKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			outside.Eventually(t, "both to end", func() bool {
-				return !strings.HasPrefix(outside.PS(t, sender, "stat"), "S") && !strings.HasPrefix(outside.PS(t, receiver, "stat"), "S")
+				return !strings.HasPrefix(outside.PS(t, sender, "stat"), "S") &&
+					!strings.HasPrefix(outside.PS(t, receiver, "stat"), "S")
 			})
 			outside.Eventually(t, "the terminal as it was", func() bool {
 				after, err := unix.IoctlGetTermios(int(terminal.PTY.Fd()), unix.TCGETS)
-				return err != nil || after.Lflag == before.Lflag && after.Iflag == before.Iflag && after.Oflag == before.Oflag
+				return err != nil ||
+					after.Lflag == before.Lflag && after.Iflag == before.Iflag &&
+						after.Oflag == before.Oflag
 			})
 			if code := terminal.End(); code != map[string]int{"sender": 128 + 9, "receiver": 1}[victim] {
 				t.Errorf("exit code %d:\n%s", code, terminal.Screen())
@@ -400,8 +438,19 @@ func TestTheAdministratorIsKilled(t *testing.T) {
 	t.Parallel()
 	for _, killed := range []bool{true, false} {
 		before := freshTerminal(t)
-		terminal := outside.OnTerminal(t, "mtp", "chat", "serve", "--lang=en", "--listen=127.0.0.1:0")
-		outside.Eventually(t, "the prompt", func() bool { return strings.Contains(terminal.Screen(), "管理员> ") })
+		terminal := outside.OnTerminal(
+			t,
+			"mtp",
+			"chat",
+			"serve",
+			"--lang=en",
+			"--listen=127.0.0.1:0",
+		)
+		outside.Eventually(
+			t,
+			"the prompt",
+			func() bool { return strings.Contains(terminal.Screen(), "管理员> ") },
+		)
 		host, _ := terminal.MTP()
 		if killed {
 			if err := syscall.Kill(outside.ChildrenOf(t, host)[0], syscall.SIGKILL); err != nil {
@@ -411,10 +460,15 @@ func TestTheAdministratorIsKilled(t *testing.T) {
 				after, err := unix.IoctlGetTermios(int(terminal.PTY.Fd()), unix.TCGETS)
 				return err == nil && after.Lflag == before.Lflag
 			})
-			outside.Eventually(t, "what it says of that", func() bool { return strings.Contains(terminal.Screen(), "has ended, and is reaped") })
+			outside.Eventually(
+				t,
+				"what it says of that",
+				func() bool { return strings.Contains(terminal.Screen(), "has ended, and is reaped") },
+			)
 		}
 		terminal.Key("\x03")
-		if code := terminal.End(); code != 130 || !strings.Contains(terminal.Screen(), "Datagrams sent") {
+		if code := terminal.End(); code != 130 ||
+			!strings.Contains(terminal.Screen(), "Datagrams sent") {
 			t.Errorf("exit code %d:\n%s", code, terminal.Screen())
 		}
 	}
@@ -424,16 +478,37 @@ func TestTheAdministratorIsKilled(t *testing.T) {
 func TestAMessageArrivesWhileTyping(t *testing.T) {
 	t.Parallel()
 	s, addr := serve(t)
-	terminal := outside.OnTerminal(t, "mtp", "chat", "join", "--lang=en", "--color=never", "--server", addr)
-	outside.Eventually(t, "the question", func() bool { return strings.Contains(terminal.Screen(), "Your name: ") })
+	terminal := outside.OnTerminal(
+		t,
+		"mtp",
+		"chat",
+		"join",
+		"--lang=en",
+		"--color=never",
+		"--server",
+		addr,
+	)
+	outside.Eventually(
+		t,
+		"the question",
+		func() bool { return strings.Contains(terminal.Screen(), "Your name: ") },
+	)
 	a := newClient(t, addr)
 	a.says("L ann")
 	a.hears("OK")
 	terminal.Key("ann\r")
-	outside.Eventually(t, "why not", func() bool { return strings.Contains(terminal.Screen(), "refuses the name ann") })
+	outside.Eventually(
+		t,
+		"why not",
+		func() bool { return strings.Contains(terminal.Screen(), "refuses the name ann") },
+	)
 	terminal.Key("张三\r")
 	a.hears("\n欢迎张三加入群聊")
-	outside.Eventually(t, "the prompt", func() bool { return strings.Contains(terminal.Screen(), "张三> ") })
+	outside.Eventually(
+		t,
+		"the prompt",
+		func() bool { return strings.Contains(terminal.Screen(), "张三> ") },
+	)
 	terminal.Key("打到一")
 	a.says("C ann 你好")
 	outside.Eventually(t, "the message, and the line again", func() bool {
@@ -492,11 +567,18 @@ func TestNothingOfTheChatIsLeftBehind(t *testing.T) {
 				var before *unix.Termios
 				if out.code != -2 {
 					var err error
-					if before, err = unix.IoctlGetTermios(int(terminal.PTY.Fd()), unix.TCGETS); err != nil {
+					if before, err = unix.IoctlGetTermios(
+						int(terminal.PTY.Fd()),
+						unix.TCGETS,
+					); err != nil {
 						t.Fatal(err)
 					}
 				}
-				outside.Eventually(t, "the prompt", func() bool { return strings.Contains(terminal.Screen(), side.ready) })
+				outside.Eventually(
+					t,
+					"the prompt",
+					func() bool { return strings.Contains(terminal.Screen(), side.ready) },
+				)
 				mtp, _ := terminal.MTP()
 				out.leave(terminal, mtp)
 				if before != nil {
@@ -506,7 +588,10 @@ func TestNothingOfTheChatIsLeftBehind(t *testing.T) {
 					})
 				}
 				code := terminal.End()
-				if want := map[int]int{-1: side.left}[out.code]; out.code >= 0 && code != out.code || out.code == -1 && code != want || code == outside.Escaped {
+				if want := map[int]int{-1: side.left}[out.code]; out.code >= 0 &&
+					code != out.code ||
+					out.code == -1 && code != want ||
+					code == outside.Escaped {
 					t.Errorf("exit code %d:\n%s", code, terminal.Screen())
 				}
 			})
@@ -529,7 +614,28 @@ func TestAMemberOutlivesWhatICMPSays(t *testing.T) {
 	s.Until("join.entered")
 	server := netip.MustParseAddrPort(addr)
 	const prohibited = 10 // destination host administratively prohibited: RFC 1122
-	message := []byte{3, prohibited, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, unix.IPPROTO_UDP, 0, 0}
+	message := []byte{
+		3,
+		prohibited,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0x45,
+		0,
+		0,
+		28,
+		0,
+		0,
+		0,
+		0,
+		64,
+		unix.IPPROTO_UDP,
+		0,
+		0,
+	}
 	message = append(message, local.Addr().AsSlice()...) // the datagram that is complained of
 	message = append(message, server.Addr().AsSlice()...)
 	message = binary.BigEndian.AppendUint16(message, local.Port())
@@ -540,10 +646,18 @@ func TestAMemberOutlivesWhatICMPSays(t *testing.T) {
 		sum += uint32(binary.BigEndian.Uint16(pair))
 	}
 	binary.BigEndian.PutUint16(message[2:], ^uint16(sum+sum>>16))
-	if err := unix.Sendto(icmp, message, 0, &unix.SockaddrInet4{Addr: local.Addr().As4()}); err != nil {
+	if err := unix.Sendto(
+		icmp,
+		message,
+		0,
+		&unix.SockaddrInet4{Addr: local.Addr().As4()},
+	); err != nil {
 		t.Fatal(err)
 	}
-	if e := s.Until("join.failed"); !strings.Contains(fmt.Sprint(e.Fields["error"]), "no route to host") && !strings.Contains(fmt.Sprint(e.Fields["error"]), "unreachable") {
+	if e := s.Until(
+		"join.failed",
+	); !strings.Contains(fmt.Sprint(e.Fields["error"]), "no route to host") &&
+		!strings.Contains(fmt.Sprint(e.Fields["error"]), "unreachable") {
 		t.Errorf("%v", e.Fields)
 	}
 	s.EnterLine("still here")

@@ -26,7 +26,8 @@ func TestCustomProcessInPsAndStrace(t *testing.T) {
 	}
 	child := s.Until("step").Number("pid")
 	s.Until("pickle")
-	if args := outside.PS(t, child, "args"); !strings.HasSuffix(args, "role custom-process interface --value=404") {
+	args := outside.PS(t, child, "args")
+	if !strings.HasSuffix(args, "role custom-process interface --value=404") {
 		t.Errorf("ps says %q", args)
 	}
 	values := []int{}
@@ -44,8 +45,11 @@ func TestCustomProcessInPsAndStrace(t *testing.T) {
 		t.Errorf("the steps, the parent, the pipe and the exit code say %v", values)
 	}
 	log := filepath.Join(t.TempDir(), "strace")
-	outside.Start(t, "strace", "-f", "-o", log, "-e", "trace=exit_group", "mtp", "custom-process", "--json", "--value=404").Finish()
-	if text, err := os.ReadFile(log); err != nil || !strings.Contains(string(text), "exit_group(4040") { // strace may say the rest later
+	outside.Start(t, "strace", "-f", "-o", log, "-e", "trace=exit_group", "mtp", "custom-process",
+		"--json", "--value=404").Finish()
+	// strace may say the rest later
+	if text, err := os.ReadFile(log); err != nil || !strings.Contains(string(text),
+		"exit_group(4040") {
 		t.Errorf("%v: nobody exits with 4040:\n%s", err, text)
 	}
 }

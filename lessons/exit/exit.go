@@ -66,8 +66,8 @@ func run(s *stage.Stage, role string, args ...any) (child *stage.Child, written 
 	child.Start()
 	written = child.HearAll()
 	err := child.Cmd.Wait()
-	var failed *exec.ExitError
-	if !errors.As(err, &failed) { // how it has ended is what the lesson looks at
+	// How it has ended is what the lesson looks at.
+	if _, failed := errors.AsType[*exec.ExitError](err); !failed {
 		s.Mustf(err, "wait for %d", child.PID)
 	}
 	return child, written

@@ -14,12 +14,14 @@ import (
 
 func TestMain(m *testing.M) { outside.Main(m) }
 
-// strace sees how the children ended, the second copy of the buffer, and nothing written where the lesson says so.
+// strace sees how the children ended, the second copy of the buffer, and nothing written where the
+// lesson says so.
 func TestExitAsStraceSeesIt(t *testing.T) {
 	t.Parallel()
 	outside.Needs(t, "strace", "sh")
 	log := filepath.Join(t.TempDir(), "strace")
-	events := outside.Start(t, "strace", "-ff", "-o", log, "-e", "trace=exit_group,write,execve", "mtp", "exit", "--json", "--pace=0").Finish()
+	events := outside.Start(t, "strace", "-ff", "-o", log, "-e", "trace=exit_group,write,execve",
+		"mtp", "exit", "--json", "--pace=0").Finish()
 	logs := map[string]string{} // of each process, by the role that it played
 	written := 0
 	files, err := filepath.Glob(log + ".*")
@@ -32,7 +34,8 @@ func TestExitAsStraceSeesIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := string(log)
-		if role := regexp.MustCompile(`"role", "exit", (.*?)\], `).FindStringSubmatch(text); role != nil {
+		role := regexp.MustCompile(`"role", "exit", (.*?)\], `).FindStringSubmatch(text)
+		if role != nil {
 			logs[role[1]] = text
 		}
 		written += strings.Count(text, `write(1, "a line that was written once`)
@@ -65,7 +68,11 @@ func TestExitAsStraceSeesIt(t *testing.T) {
 		cells := row.(map[string]any)
 		table = append(table, fmt.Sprint(cells["word"], " ", cells["shell"], " ", cells["python"]))
 	}
-	if want := []string{"0x0 0 0", "0x700 7 7", "0x9400 148 148", "0xff00 255 255", "0x100 1 1", "0x9 137 -9"}; !slices.Equal(table, want) {
+	want := []string{
+		"0x0 0 0", "0x700 7 7", "0x9400 148 148", "0xff00 255 255", "0x100 1 1",
+		"0x9 137 -9",
+	}
+	if !slices.Equal(table, want) {
 		t.Errorf("the table is %q, want %q", table, want)
 	}
 }

@@ -24,7 +24,8 @@ func (f *family) fork(children int) (made int, errno syscall.Errno) {
 	rawfork.Before()
 	var pid uintptr = 1
 	for made < children {
-		pid, _, errno = syscall.RawSyscall6(syscall.SYS_CLONE, uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
+		const flags = uintptr(syscall.SIGCHLD) // what to tell the parent with, and nothing shared
+		pid, _, errno = syscall.RawSyscall6(syscall.SYS_CLONE, flags, 0, 0, 0, 0, 0)
 		if pid == 0 || errno != 0 {
 			break
 		}

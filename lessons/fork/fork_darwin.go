@@ -24,7 +24,8 @@ func (o Options) Run(s *stage.Stage) {
 		_, err := syscall.Wait4(child.PID, &status, 0, nil)
 		s.Mustf(err, "wait for %d", child.PID)
 		s.See("status", kernel.Call("wait4", child.PID),
-			"Child {pid} exited with status {status}.", "pid", child.PID, "status", status.ExitStatus())
+			"Child {pid} exited with status {status}.",
+			"pid", child.PID, "status", status.ExitStatus())
 	}
 	s.Lanes()
 	s.Say("summary",

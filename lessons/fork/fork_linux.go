@@ -96,7 +96,8 @@ func (o Options) Run(s *stage.Stage) {
 	survives := s.AskNumber("status",
 		"The child is going to call _exit({status}). Which exit status will its parent's wait report?",
 		"status", exitStatus)
-	s.Step("exit", "The end: _exit({status}). What does the parent's wait say?", "status", exitStatus)
+	s.Step("exit", "The end: _exit({status}). What does the parent's wait say?",
+		"status", exitStatus)
 	f.open(f.exit)
 	for n, pid := range f.pids {
 		s.AwaitExit(pid) // unlike the wait, Ctrl-C ends this

@@ -27,7 +27,8 @@ func TestForkIsACloneWithoutExec(t *testing.T) {
 	t.Parallel()
 	outside.Needs(t, "strace")
 	log := filepath.Join(t.TempDir(), "strace")
-	events := outside.Start(t, "strace", "-f", "-o", log, "-e", "trace=clone,clone3,execve,exit_group,wait4", "mtp", "fork", "--json", "--pace=0").Finish()
+	events := outside.Start(t, "strace", "-f", "-o", log, "-e",
+		"trace=clone,clone3,execve,exit_group,wait4", "mtp", "fork", "--json", "--pace=0").Finish()
 	calls, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +43,8 @@ func TestForkIsACloneWithoutExec(t *testing.T) {
 			ofChild = append(ofChild, line)
 		}
 	}
-	if all := strings.Join(ofChild, ""); strings.Contains(all, "execve") || !strings.Contains(all, "exit_group(404") {
+	all := strings.Join(ofChild, "")
+	if strings.Contains(all, "execve") || !strings.Contains(all, "exit_group(404") {
 		t.Errorf("the child's calls should hold no execve, and end with exit_group(404):\n%s", all)
 	}
 	if !regexp.MustCompile(`WEXITSTATUS\(s\) == 148`).Match(calls) {
@@ -59,17 +61,21 @@ func TestForkIsACloneWithoutExec(t *testing.T) {
 	}
 }
 
-// cloned finds the PID that clone(SIGCHLD) returned, also where strace had something else to say meanwhile.
+// cloned finds the PID that clone(SIGCHLD) returned, also where strace had something else to say
+// meanwhile.
 func cloned(log string) (child string) {
 	caller := ""
 	for line := range strings.Lines(log) {
 		thread, call, _ := strings.Cut(line, " ")
-		whole := regexp.MustCompile(`clone\(child_stack=NULL, flags=SIGCHLD\) += (\d+)`).FindStringSubmatch(call)
-		resumed := regexp.MustCompile(`<\.\.\. clone resumed>.*\) += (\d+)`).FindStringSubmatch(call)
+		whole := regexp.MustCompile(`clone\(child_stack=NULL, flags=SIGCHLD\) += (\d+)`).
+			FindStringSubmatch(call)
+		resumed := regexp.MustCompile(`<\.\.\. clone resumed>.*\) += (\d+)`).
+			FindStringSubmatch(call)
 		switch {
 		case whole != nil:
 			return whole[1]
-		case strings.Contains(call, "clone(child_stack=NULL, flags=SIGCHLD") && strings.Contains(call, "<unfinished ...>"):
+		case strings.Contains(call, "clone(child_stack=NULL, flags=SIGCHLD") &&
+			strings.Contains(call, "<unfinished ...>"):
 			caller = thread
 		case resumed != nil && thread == caller:
 			return resumed[1]
@@ -104,7 +110,8 @@ func TestForkPrintsOneStatementOncePerProcess(t *testing.T) {
 	t.Parallel()
 	printed := map[int]int{}
 	var tree []int
-	for _, e := range outside.Start(t, "mtp", "fork", "--json", "--pace=0", "--children=4").Finish() {
+	for _, e := range outside.Start(t, "mtp", "fork", "--json", "--pace=0",
+		"--children=4").Finish() {
 		switch e.Name {
 		case "finished":
 			printed[e.Number("pid")]++
@@ -145,7 +152,8 @@ func TestInterruptEndsTheWaitForAStoppedChild(t *testing.T) {
 	if code != 130 {
 		t.Errorf("exit code %d, want 130", code)
 	}
-	if ended := fmt.Sprint(outside.Named(events, "cleanup").Fields["pids"]); ended != fmt.Sprintf("[%d]", child) {
+	ended := fmt.Sprint(outside.Named(events, "cleanup").Fields["pids"])
+	if ended != fmt.Sprintf("[%d]", child) {
 		t.Errorf("cleaned up %s, want %d", ended, child)
 	}
 }
@@ -181,13 +189,16 @@ func TestForkAtAProcessLimit(t *testing.T) {
 		if command.ProcessState.ExitCode() != 1 {
 			t.Errorf("limit %d: %v, want exit code 1", limit, err)
 		}
-		if want := fmt.Sprintf("RLIMIT_NPROC allows %d tasks (processes and threads), and", limit); strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), want) {
+		want := fmt.Sprintf("RLIMIT_NPROC allows %d tasks (processes and threads), and", limit)
+		if strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), want) {
 			t.Errorf("limit %d: want one line with %q, got:\n%s", limit, want, errs.String())
 		}
-		if used := regexp.MustCompile(`and (\d+) are in use`).FindStringSubmatch(errs.String()); used == nil || len(used[1]) < len(strconv.Itoa(limit)) {
+		used := regexp.MustCompile(`and (\d+) are in use`).FindStringSubmatch(errs.String())
+		if used == nil || len(used[1]) < len(strconv.Itoa(limit)) {
 			t.Errorf("limit %d: counted without the children: %v", limit, used)
 		}
-		if left, _ := exec.Command("ps", "-o", "pid,stat,args", "-u", strconv.Itoa(uid)).Output(); strings.Count(string(left), "\n") > 1 {
+		left, _ := exec.Command("ps", "-o", "pid,stat,args", "-u", strconv.Itoa(uid)).Output()
+		if strings.Count(string(left), "\n") > 1 {
 			t.Errorf("limit %d: left behind:\n%s", limit, left)
 		}
 	}

@@ -1,3 +1,4 @@
+// Package fork stands for the lesson, which needs a Unix kernel.
 package fork
 
 import (

@@ -26,11 +26,20 @@ func TestOrphanIsAdoptedByTheNearestSubreaper(t *testing.T) {
 		command []string
 		adopter func(s *outside.Session) int
 	}{
-		{"plain", []string{"mtp", "orphan"}, func(s *outside.Session) int { return s.Command.Process.Pid }}, // the cage is a subreaper
+		// the cage is a subreaper
+		{
+			"plain",
+			[]string{"mtp", "orphan"},
+			func(s *outside.Session) int { return s.Command.Process.Pid },
+		},
 		{"subreaper", []string{"mtp", "orphan", "--subreaper"}, (*outside.Session).MTP},
-		{"namespace", []string{"unshare", "-Urpf", "--mount-proc", "mtp", "orphan"}, func(s *outside.Session) int {
-			return outside.ChildrenOf(s.T, s.MTP())[0] // behind unshare
-		}},
+		{
+			"namespace",
+			[]string{"unshare", "-Urpf", "--mount-proc", "mtp", "orphan"},
+			func(s *outside.Session) int {
+				return outside.ChildrenOf(s.T, s.MTP())[0] // behind unshare
+			},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -82,7 +91,8 @@ func TestOrphanWhereNobodyAdoptsNearby(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	adopter := regexp.MustCompile(`"name":"adopter","fields":\{"name":"[^"]*","pid":(\d+)`).FindSubmatch(out)
+	adopter := regexp.MustCompile(`"name":"adopter","fields":\{"name":"[^"]*","pid":(\d+)`).
+		FindSubmatch(out)
 	if adopter == nil || string(adopter[1]) != want {
 		t.Errorf("the adopter is %s, want %s:\n%s", adopter, want, out)
 	}
@@ -100,17 +110,21 @@ func TestWhoAdoptsDependsOnWhereOneAsks(t *testing.T) {
 		t.Error("no verdict")
 		return "", false
 	}
-	s := outside.Start(t, "mtp", "orphan", "--json", "--pace=0", "--answers=1,n") // the cage is a subreaper
-	if answer, right := verdict(s.Finish()); answer != strconv.Itoa(s.Command.Process.Pid) || right {
+	// the cage is a subreaper
+	s := outside.Start(t, "mtp", "orphan", "--json", "--pace=0", "--answers=1,n")
+	answer, right := verdict(s.Finish())
+	if answer != strconv.Itoa(s.Command.Process.Pid) || right {
 		t.Errorf("in the cage, %d: %s, right: %v", s.Command.Process.Pid, answer, right)
 	}
-	s = outside.Start(t, "mtp", "orphan", "--json", "--pace=0", "--answers=1,n", "--subreaper", "--step")
+	s = outside.Start(t, "mtp", "orphan", "--json", "--pace=0", "--answers=1,n", "--subreaper",
+		"--step")
 	mtp := s.MTP()
 	if answer, right := verdict(s.Finish()); answer != strconv.Itoa(mtp) || right {
 		t.Errorf("with --subreaper, in %d: %s, right: %v", mtp, answer, right)
 	}
 	outside.NeedsNamespaces(t)
-	s = outside.Start(t, "unshare", "-Urpf", "--mount-proc", "sh", "-c", "mtp orphan --json --pace=0 --answers=1,n; true")
+	s = outside.Start(t, "unshare", "-Urpf", "--mount-proc", "sh", "-c",
+		"mtp orphan --json --pace=0 --answers=1,n; true")
 	if answer, right := verdict(s.Finish()); answer != "1" || !right {
 		t.Errorf("in a PID namespace: %s, right: %v", answer, right)
 	}

@@ -1,3 +1,4 @@
+// Package orphan stands for the lesson, which needs a Unix kernel.
 package orphan
 
 import (

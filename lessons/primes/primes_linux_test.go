@@ -50,29 +50,37 @@ func TestPrimesByManyWorkers(t *testing.T) {
 
 func TestPrimesWithoutAnyWorkerLeft(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command("mtp", "primes", "--limit=1000000", "--method=trial", "--procs=3", "--no-baseline", "--lang=en")
+	cmd := exec.Command("mtp", "primes", "--limit=1000000", "--method=trial", "--procs=3",
+		"--no-baseline", "--lang=en")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	outside.Eventually(t, "three workers", func() bool { return len(outside.ChildrenOf(t, cmd.Process.Pid)) == 3 })
+	outside.Eventually(t, "three workers", func() bool {
+		return len(outside.ChildrenOf(t,
+			cmd.Process.Pid)) == 3
+	})
 	for _, worker := range outside.ChildrenOf(t, cmd.Process.Pid) {
 		if err := syscall.Kill(worker, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
 	}
 	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(stderr.String(), "all processes have died before the work was done") {
+	code := cmd.ProcessState.ExitCode()
+	if code != 1 || !strings.Contains(stderr.String(),
+		"all processes have died before the work was done") {
 		t.Errorf("exit code %d: %s", code, stderr.String())
 	}
 }
 
-// The static schedule's last quarter costs the most CPU time; the shares are the kernel's, not the lesson's.
+// The static schedule's last quarter costs the most CPU time; the shares are the kernel's, not the
+// lesson's.
 func TestStaticQuartersCostMoreAndMore(t *testing.T) {
 	t.Parallel()
 	var costs []float64
-	for _, e := range outside.Start(t, "mtp", "primes", "--json", "--schedule=static", "--procs=4", "--no-baseline").Finish() {
+	for _, e := range outside.Start(t, "mtp", "primes", "--json", "--schedule=static", "--procs=4",
+		"--no-baseline").Finish() {
 		if e.Name == "workers" {
 			for _, row := range e.Fields["rows"].([]any) {
 				costs = append(costs, row.(map[string]any)["cpu"].(float64))
@@ -84,7 +92,8 @@ func TestStaticQuartersCostMoreAndMore(t *testing.T) {
 	}
 }
 
-// --print is what the course prints, on stdout alone, whatever the number of processes, and also if one is killed.
+// --print is what the course prints, on stdout alone, whatever the number of processes, and also if
+// one is killed.
 func TestPrimesPrinted(t *testing.T) {
 	t.Parallel()
 	var want bytes.Buffer
@@ -99,7 +108,8 @@ func TestPrimesPrinted(t *testing.T) {
 		}
 	}
 	for _, procs := range []string{"1", "3", "16"} {
-		cmd := exec.Command("mtp", "primes", "--print", "--limit=2e6", "--procs="+procs, "--lang=en")
+		cmd := exec.Command("mtp", "primes", "--print", "--limit=2e6", "--procs="+procs,
+			"--lang=en")
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		got, err := cmd.Output()
@@ -112,7 +122,8 @@ func TestPrimesPrinted(t *testing.T) {
 	}
 }
 
-// While nobody reads on, all wait: time to kill them, in the middle of what they write, and those who take over, too.
+// While nobody reads on, all wait: time to kill them, in the middle of what they write, and those
+// who take over, too.
 func TestPrintersThatAreKilled(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("mtp", "primes", "--print", "--limit=2e7", "--procs=2", "--lang=en")
@@ -140,7 +151,9 @@ func TestPrintersThatAreKilled(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v: %s", err, stderr.String())
 	}
-	if lines := bytes.Count(got.Bytes(), []byte("\n")); lines != 1270607 || !bytes.HasPrefix(got.Bytes(), []byte("2\n3\n5\n")) || !bytes.HasSuffix(got.Bytes(), []byte("\n19999999\n")) {
+	lines := bytes.Count(got.Bytes(), []byte("\n"))
+	if lines != 1270607 || !bytes.HasPrefix(got.Bytes(), []byte("2\n3\n5\n")) ||
+		!bytes.HasSuffix(got.Bytes(), []byte("\n19999999\n")) {
 		t.Errorf("%d lines, want 1270607 in order", lines)
 	}
 	if strings.Count(stderr.String(), "has died. Another process takes over.") < 2 {
@@ -158,14 +171,32 @@ func TestWorkersThatAreStopped(t *testing.T) {
 		sum         string
 	}{
 		{"at work", "stopped", syscall.SIGSTOP, []string{"--limit=200000"}, "1709600813"},
-		{"with a part of its own", "stopped", syscall.SIGSTOP, []string{"--limit=200000", "--schedule=static"}, "1709600813"},
-		{"killed with a part of its own", "died", syscall.SIGKILL, []string{"--limit=200000", "--schedule=static"}, "1709600813"},
-		{"idle or not", "stopped", syscall.SIGSTOP, []string{"--limit=3e12", "--method=combinatorial"}, "159458785561400281107758"},
-		{"killed, idle or not", "died", syscall.SIGKILL, []string{"--limit=3e12", "--method=combinatorial"}, "159458785561400281107758"},
+		{
+			"with a part of its own", "stopped", syscall.SIGSTOP,
+			[]string{"--limit=200000", "--schedule=static"},
+			"1709600813",
+		},
+		{
+			"killed with a part of its own", "died", syscall.SIGKILL,
+			[]string{"--limit=200000", "--schedule=static"},
+			"1709600813",
+		},
+		{"idle or not", "stopped", syscall.SIGSTOP, []string{
+			"--limit=3e12",
+			"--method=combinatorial",
+		}, "159458785561400281107758"},
+		{
+			"killed, idle or not", "died", syscall.SIGKILL,
+			[]string{"--limit=3e12", "--method=combinatorial"},
+			"159458785561400281107758",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := outside.Start(t, append([]string{"mtp", "primes", "--json", "--procs=3", "--no-baseline"}, test.lesson...)...)
+			s := outside.Start(t, append([]string{
+				"mtp", "primes", "--json", "--procs=3",
+				"--no-baseline",
+			}, test.lesson...)...)
 			s.Until("working")
 			if workers := outside.ChildrenOf(t, s.MTP()); len(workers) == 3 { // if not, it is done
 				if err := syscall.Kill(workers[2], test.signal); err != nil {
@@ -173,13 +204,14 @@ func TestWorkersThatAreStopped(t *testing.T) {
 				}
 			}
 			sum := s.Until("sum").Fields["sum"]
-			seen := slices.ContainsFunc(s.Seen, func(e outside.Event) bool { return e.Name == test.event })
+			seen := slices.ContainsFunc(s.Seen,
+				func(e outside.Event) bool { return e.Name == test.event })
 			if sum != test.sum || !seen && !strings.Contains(test.name, "idle") {
 				t.Errorf("the sum is %v, %s was told: %v", sum, test.event, seen)
 			}
 			for _, e := range s.Finish() {
 				if e.Name == "last" {
-					t.Errorf("it compares the cost of parts that were not done by whom they were for: %s", e.Text)
+					t.Errorf("it compares parts that others have done: %s", e.Text)
 				}
 			}
 		})
@@ -188,7 +220,8 @@ func TestWorkersThatAreStopped(t *testing.T) {
 
 func TestInterruptedPrimesSayHowFarTheyCame(t *testing.T) {
 	t.Parallel()
-	s := outside.Start(t, "mtp", "primes", "--json", "--limit=5000000", "--method=trial", "--procs=2", "--no-baseline")
+	s := outside.Start(t, "mtp", "primes", "--json", "--limit=5000000", "--method=trial",
+		"--procs=2", "--no-baseline")
 	s.Until("working")
 	if err := s.Interrupt(); err != nil {
 		t.Fatal(err)
@@ -202,7 +235,8 @@ func TestInterruptedPrimesSayHowFarTheyCame(t *testing.T) {
 // Whoever reads the primes may have seen enough.
 func TestPrimesIntoAPipeThatIsClosed(t *testing.T) {
 	t.Parallel()
-	out, err := exec.Command("cage", "sh", "-c", "mtp primes --print --limit=1e8 2>/dev/null | head -n 3; wait").Output()
+	out, err := exec.Command("cage", "sh", "-c",
+		"mtp primes --print --limit=1e8 2>/dev/null | head -n 3; wait").Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) || string(out) != "2\n3\n5\n" {
 		t.Errorf("%v: %q", err, out)

@@ -32,7 +32,8 @@ func TestReapMethods(t *testing.T) {
 		fields := row.(map[string]any)
 		methods = append(methods, fmt.Sprintf("%v %v", fields["method"], fields["zombies"]))
 	}
-	if len(methods) != 4 || methods[2] != "sigchld 5" && methods[2] != "sigchld 6" { // on a busy machine their parent is one, too, for a moment
+	// on a busy machine their parent is one, too, for a moment
+	if len(methods) != 4 || methods[2] != "sigchld 5" && methods[2] != "sigchld 6" {
 		t.Errorf("table: %v", methods)
 	}
 }

@@ -1,3 +1,4 @@
+// Package reap stands for the lesson, which needs a Unix kernel.
 package reap
 
 import (

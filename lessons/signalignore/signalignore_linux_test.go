@@ -56,10 +56,14 @@ func TestSignalIgnoreSetsTheBit(t *testing.T) {
 	s.Enter() // restore
 	s.Until("restore")
 	s.Finish()
-	if heir := s.Seen[slices.IndexFunc(s.Seen, func(e outside.Event) bool { return e.Name == "exec" })+1]; heir.Name != "on" || heir.Fields["comm"] != "cat" {
+	heir := s.Seen[slices.IndexFunc(s.Seen,
+		func(e outside.Event) bool { return e.Name == "exec" })+1]
+	if heir.Name != "on" || heir.Fields["comm"] != "cat" {
 		t.Errorf("after exec: %v", heir)
 	}
-	if restored := s.Seen[slices.IndexFunc(s.Seen, func(e outside.Event) bool { return e.Name == "restore" })+1]; restored.Name != "off" {
+	restored := s.Seen[slices.IndexFunc(s.Seen,
+		func(e outside.Event) bool { return e.Name == "restore" })+1]
+	if restored.Name != "off" {
 		t.Errorf("not restored: %v", restored)
 	}
 }
@@ -77,7 +81,8 @@ func TestTwinsWhilePsLooks(t *testing.T) {
 		s := outside.OnTerminal(t, command...)
 
 		parent := outside.PID(outside.Shows(s, `--ppid (\d+)`))
-		if zombies, others := outside.Zombies(t, parent); zombies != 0 || others != 2 { // one has ended
+		// one has ended
+		if zombies, others := outside.Zombies(t, parent); zombies != 0 || others != 2 {
 			t.Errorf("%d zombies and %d others, want 0 and 2", zombies, others)
 		}
 		s.Key("\n")

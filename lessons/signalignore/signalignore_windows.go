@@ -1,3 +1,4 @@
+// Package signalignore stands for the lesson, which needs a Unix kernel.
 package signalignore
 
 import (

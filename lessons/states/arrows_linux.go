@@ -89,7 +89,8 @@ func lastProcessor(s *stage.Stage) (last int) {
 }
 
 // awaitWchan reads in which of the kernel's functions a process sleeps. It may be in state S
-// already, and on the processor for a moment yet. The text is empty if the kernel keeps it to itself.
+// already, and on the processor for a moment yet. The text is empty if the kernel keeps it to
+// itself.
 func awaitWchan(ctx context.Context, pid int) (function kernel.File) {
 	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()

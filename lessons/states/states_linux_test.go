@@ -54,7 +54,9 @@ func TestStatesShareOneProcessor(t *testing.T) {
 		pinned := 0
 		for _, pid := range outside.ChildrenOf(t, s.MTP()) {
 			status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-			if strings.Contains(string(status), fmt.Sprintf("Cpus_allowed_list:\t%d\n", processor)) && !strings.Contains(string(status), "nonvoluntary_ctxt_switches:\t0\n") {
+			if strings.Contains(string(status), fmt.Sprintf("Cpus_allowed_list:\t%d\n",
+				processor)) &&
+				!strings.Contains(string(status), "nonvoluntary_ctxt_switches:\t0\n") {
 				pinned++
 			}
 		}

@@ -1,3 +1,4 @@
+// Package states stands for the lesson, which needs a Unix kernel.
 package states
 
 import (

@@ -21,7 +21,7 @@ type lessonRecord struct {
 	Seconds float64             `json:"seconds"`
 	Made    int                 `json:"predictions"`
 	Right   int                 `json:"right"`
-	Seen    map[string]evidence `json:"seen,omitempty"` // by the event's name, for the questions at the end
+	Seen    map[string]evidence `json:"seen,omitempty"` // by the event's name, for the interview
 }
 
 // evidence is something that was seen, and where the kernel said so.
@@ -33,7 +33,8 @@ type evidence struct {
 // progressPath is where progress is kept: in the state directory of the XDG Base Directory
 // Specification, which is below the home directory; on Windows in the local application data.
 func progressPath(getenv func(string) string) (string, error) {
-	if state := getenv("XDG_STATE_HOME"); filepath.IsAbs(state) { // a relative one is to be ignored, says the specification
+	// A relative one is to be ignored, says the specification.
+	if state := getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
 		return filepath.Join(state, "mtp", "tour.json"), nil
 	}
 	if runtime.GOOS == "windows" {

@@ -30,14 +30,16 @@ func FuzzProgress(f *testing.F) {
 			}
 		}
 		for name, r := range p {
-			if r.Done.IsZero() || r.Seconds < 0 || time.Duration(r.Seconds*float64(time.Second)) < 0 {
+			if r.Done.IsZero() || r.Seconds < 0 ||
+				time.Duration(r.Seconds*float64(time.Second)) < 0 {
 				t.Errorf("%s: %+v", name, r)
 			}
 		}
 		if err := p.save(path); err != nil {
 			t.Skip(err) // a date that JSON does not have
 		}
-		if again, aside, err := loadProgress(path); err != nil || aside != "" || len(again) != len(p) {
+		again, aside, err := loadProgress(path)
+		if err != nil || aside != "" || len(again) != len(p) {
 			t.Errorf("saved %+v, read %+v, %q, %v", p, again, aside, err)
 		}
 	})

@@ -142,7 +142,8 @@ func (w *walk) through() {
 		case errors.Is(err, errSkipped):
 			w.Say("skipped", "{lesson} is skipped.", "lesson", l.Name)
 		case err != nil:
-			w.Warn("failed", "{lesson} could not be shown here: {error}", "lesson", l.Name, "error", err)
+			w.Warn("failed", "{lesson} could not be shown here: {error}",
+				"lesson", l.Name, "error", err)
 		}
 	}
 	w.interview()
@@ -215,29 +216,39 @@ type question struct{ name, question, answer string }
 func (w *walk) questions() []question {
 	return []question{
 		{
-			name:     "process",
-			question: w.Text("interview.process", "What is a process, and how does it differ from a program?"),
-			answer:   w.Text("interview.process.answer", "A program is a file: instructions and data. A process is a program that runs, with a PID, memory, open files and a state of its own. Many processes may run one program; a process ends, and the program stays."),
+			name: "process",
+			question: w.Text("interview.process",
+				"What is a process, and how does it differ from a program?"),
+			answer: w.Text("interview.process.answer",
+				"A program is a file: instructions and data. A process is a program that runs, with a PID, memory, open files and a state of its own. Many processes may run one program; a process ends, and the program stays."),
 		},
 		{
-			name:     "states",
-			question: w.Text("interview.states", "Which states does a process have, and how does it move between them?"),
-			answer:   w.Text("interview.states.answer", "New, ready, running, waiting, terminated. The scheduler takes it from ready to running and back; it blocks by itself, and what it waited for makes it ready again; it ends from running. Linux shows R, S, D, T and Z."),
+			name: "states",
+			question: w.Text("interview.states",
+				"Which states does a process have, and how does it move between them?"),
+			answer: w.Text("interview.states.answer",
+				"New, ready, running, waiting, terminated. The scheduler takes it from ready to running and back; it blocks by itself, and what it waited for makes it ready again; it ends from running. Linux shows R, S, D, T and Z."),
 		},
 		{
-			name:     "dead",
-			question: w.Text("interview.dead", "What are orphans and zombies, and what does one do about them?"),
-			answer:   w.Text("interview.dead.answer", "An orphan's parent has ended; another process adopts it, and nothing is wrong. A zombie has ended itself, and its parent has not waited; it uses up a PID. One waits for every child: at once, on SIGCHLD in a loop, or leaves it to an adopter by a double fork."),
+			name: "dead",
+			question: w.Text("interview.dead",
+				"What are orphans and zombies, and what does one do about them?"),
+			answer: w.Text("interview.dead.answer",
+				"An orphan's parent has ended; another process adopts it, and nothing is wrong. A zombie has ended itself, and its parent has not waited; it uses up a PID. One waits for every child: at once, on SIGCHLD in a loop, or leaves it to an adopter by a double fork."),
 		},
 		{
-			name:     "memory",
-			question: w.Text("interview.memory", "Do processes share memory, and how does a result get back?"),
-			answer:   w.Text("interview.memory.answer", "They do not: the same address means something else in each. A result comes back through what the kernel keeps for both, such as a pipe, a socket or a file, or as an exit status."),
+			name: "memory",
+			question: w.Text("interview.memory",
+				"Do processes share memory, and how does a result get back?"),
+			answer: w.Text("interview.memory.answer",
+				"They do not: the same address means something else in each. A result comes back through what the kernel keeps for both, such as a pipe, a socket or a file, or as an exit status."),
 		},
 		{
-			name:     "status",
-			question: w.Text("interview.status", "What does a parent learn when its child has ended?"),
-			answer:   w.Text("interview.status.answer", "Whether it exited or was killed by a signal, and the low 8 bits of its exit status or the signal's number."),
+			name: "status",
+			question: w.Text("interview.status",
+				"What does a parent learn when its child has ended?"),
+			answer: w.Text("interview.status.answer",
+				"Whether it exited or was killed by a signal, and the low 8 bits of its exit status or the signal's number."),
 		},
 	}
 }
@@ -250,7 +261,8 @@ func (w *walk) interview() {
 		"count", len(questions))
 	for i, q := range questions {
 		ask := func() {
-			w.TitleAs("question", "Question {number}: {question}", "number", i+1, "question", q.question)
+			w.TitleAs("question", "Question {number}: {question}",
+				"number", i+1, "question", q.question)
 		}
 		for _, show := range []func(){ask, func() { w.answer(q) }} {
 			err := w.pause()

@@ -61,7 +61,10 @@ func TestTourObeysItsKeys(t *testing.T) {
 		s.Await(step.shows)
 	}
 	s.Answer("b")
-	outside.Eventually(t, "the last step again", func() bool { return strings.Count(s.Screen(), "Now the child exits.") == 2 })
+	outside.Eventually(t, "the last step again", func() bool {
+		return strings.Count(s.Screen(),
+			"Now the child exits.") == 2
+	})
 	s.Answer("s")
 	s.Await("zombie is skipped.")
 	s.Await("Cleaned up: ")
@@ -75,7 +78,8 @@ func TestTourObeysItsKeys(t *testing.T) {
 // Progress survives a SIGKILL: the tour goes on with the first lesson that was not done.
 func TestTourGoesOnAfterSIGKILL(t *testing.T) {
 	t.Parallel()
-	dir, command := inState(t, "states", "fork", "exit", "orphan", "zombie", "reap", "signal-ignore", "workers")
+	dir, command := inState(t, "states", "fork", "exit", "orphan", "zombie", "reap",
+		"signal-ignore", "workers")
 	s := outside.OnTerminal(t, command...)
 	s.Await("lesson 9 of 11, custom-process")
 	s.Walk("custom-process took")
@@ -101,7 +105,8 @@ func TestTourGoesOnAfterSIGKILL(t *testing.T) {
 // What was seen on the way is pointed at in the end, and a narrower terminal gets narrower lines.
 func TestTourEndsWithQuestionsAndFollowsTheTerminal(t *testing.T) {
 	t.Parallel()
-	_, command := inState(t, "states", "exit", "orphan", "zombie", "reap", "signal-ignore", "workers", "custom-process", "primes", "chat")
+	_, command := inState(t, "states", "exit", "orphan", "zombie", "reap", "signal-ignore",
+		"workers", "custom-process", "primes", "chat")
 	s := outside.OnTerminal(t, command...)
 	s.Await("lesson 2 of 11, fork")
 	s.Walk("fork took")
@@ -116,9 +121,12 @@ func TestTourEndsWithQuestionsAndFollowsTheTerminal(t *testing.T) {
 	}
 	questions := s.Screen()[before:]
 	escapes := regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
-	lines := strings.FieldsFunc(escapes.ReplaceAllString(questions, ""), func(r rune) bool { return r == '\n' || r == '\r' })
-	for _, line := range lines[slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "Question 1") }):] {
-		if width := displaywidth.String(line); width > columns && !strings.Contains(line, "←") { // a source is not broken
+	lines := strings.FieldsFunc(escapes.ReplaceAllString(questions, ""),
+		func(r rune) bool { return r == '\n' || r == '\r' })
+	for _, line := range lines[slices.IndexFunc(lines,
+		func(line string) bool { return strings.Contains(line, "Question 1") }):] {
+		// a source is not broken
+		if width := displaywidth.String(line); width > columns && !strings.Contains(line, "←") {
 			t.Errorf("%d columns: %q", width, line)
 		}
 	}
@@ -159,7 +167,9 @@ func TestTwoToursKeepEachOthersProgress(t *testing.T) {
 	dir, command := inState(t)
 	s := outside.OnTerminal(t, append(command, "--from=custom-process")...)
 	outside.Eventually(t, "a prompt", func() bool { return s.Prompts() > 0 })
-	if out, err := exec.Command(command[0], append(command[1:], "--from=chat", "--answers=1")...).CombinedOutput(); err != nil {
+	out, err := exec.Command(command[0], append(command[1:], "--from=chat",
+		"--answers=1")...).CombinedOutput()
+	if err != nil {
 		t.Fatalf("%v:\n%s", err, out)
 	}
 	s.Walk("custom-process took")
@@ -176,15 +186,21 @@ func TestTwoToursKeepEachOthersProgress(t *testing.T) {
 // The keys work between the questions, too.
 func TestInterviewObeysItsKeys(t *testing.T) {
 	t.Parallel()
-	_, command := inState(t, "states", "fork", "exit", "orphan", "zombie", "reap", "signal-ignore", "workers", "custom-process", "primes", "chat")
+	_, command := inState(t, "states", "fork", "exit", "orphan", "zombie", "reap", "signal-ignore",
+		"workers", "custom-process", "primes", "chat")
 	s := outside.OnTerminal(t, command...)
 	for _, step := range []struct{ line, shows string }{
-		{"", "Question 1"}, {"s", ""}, {"", "Question 2"}, {"", "New, ready, running"}, {"Ｑ", "Until next time"},
+		{"", "Question 1"}, {"s", ""}, {"", "Question 2"}, {"", "New, ready, running"}, {
+			"Ｑ",
+			"Until next time",
+		},
 	} {
 		s.Answer(step.line)
 		s.Await(step.shows)
 	}
-	if code := s.End(); code != 0 || strings.Contains(s.Screen(), "A program is a file") || strings.Contains(s.Screen(), "Question 3") {
+	code := s.End()
+	if code != 0 || strings.Contains(s.Screen(), "A program is a file") ||
+		strings.Contains(s.Screen(), "Question 3") {
 		t.Errorf("exit code %d:\n%s", code, s.Screen())
 	}
 }

@@ -27,6 +27,8 @@ func Lesson() stage.Lesson {
 		Shows:    map[string][]string{"status": {"victim"}},
 		Variants: []string{"", "--daemon"},
 		Source:   source,
-		Story:    []string{"workers.go", "worker.go", "join.go", "daemon.go", "input.go", "kill.go"},
+		Story: []string{
+			"workers.go", "worker.go", "join.go", "daemon.go", "input.go", "kill.go",
+		},
 	}
 }

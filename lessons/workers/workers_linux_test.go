@@ -26,7 +26,10 @@ func TestWorkersAreThreeChildrenOfOneParent(t *testing.T) {
 	t.Parallel()
 	s := outside.Start(t, "mtp", "workers", "--json", "--timeout=50ms", "--pace=10")
 	family := s.Until("family")
-	want := []string{"role workers job --for=30s eat", "role workers job --for=40s sleep", "role workers job --for=50s play"}
+	want := []string{
+		"role workers job --for=30s eat", "role workers job --for=40s sleep",
+		"role workers job --for=50s play",
+	}
 	if got := outside.FamilyArgs(t, s.MTP()); !slices.Equal(got, want) {
 		t.Errorf("ps sees %q, want %q", got, want)
 	}
@@ -34,7 +37,8 @@ func TestWorkersAreThreeChildrenOfOneParent(t *testing.T) {
 		t.Errorf("the lesson lists %d processes, want 4", listed)
 	}
 	expired := s.Until("expired") // a join that times out leaves the child alive
-	if stat := outside.PS(t, expired.Number("pid"), "stat"); !strings.HasPrefix(stat, "S") && !strings.HasPrefix(stat, "R") {
+	stat := outside.PS(t, expired.Number("pid"), "stat")
+	if !strings.HasPrefix(stat, "S") && !strings.HasPrefix(stat, "R") {
 		t.Errorf("after the join that timed out, its state is %q", stat)
 	}
 	if err := s.Interrupt(); err != nil {
@@ -48,7 +52,8 @@ func TestWorkersAreThreeChildrenOfOneParent(t *testing.T) {
 // Who kills a worker from outside harms no other, and learns of its exit code.
 func TestWorkerThatIsKilled(t *testing.T) {
 	t.Parallel()
-	s := outside.Start(t, "mtp", "workers", "--json", "--pace=0.1", "--job=first=2", "--job=second=3600", "--job=third=6")
+	s := outside.Start(t, "mtp", "workers", "--json", "--pace=0.1", "--job=first=2",
+		"--job=second=3600", "--job=third=6")
 	var second int
 	for second == 0 {
 		if hello := s.Until("hello"); hello.Fields["name"] == "second" {
@@ -77,7 +82,8 @@ func TestWorkerThatIsKilled(t *testing.T) {
 func TestJoinAtTheEndOfTheJob(t *testing.T) {
 	t.Parallel()
 	for range 10 {
-		for _, e := range outside.Start(t, "mtp", "workers", "--json", "--pace=0", "--job=a=2", "--timeout=1900ms").Finish() {
+		for _, e := range outside.Start(t, "mtp", "workers", "--json", "--pace=0", "--job=a=2",
+			"--timeout=1900ms").Finish() {
 			if e.Name == "expired" && e.Fields["state"] == "Z" {
 				t.Errorf("a dead process is called alive: %s", e.Text)
 			}
@@ -90,13 +96,15 @@ func TestDaemonsAsStraceSeesThem(t *testing.T) {
 	t.Parallel()
 	outside.Needs(t, "strace")
 	log := filepath.Join(t.TempDir(), "strace")
-	events := outside.Start(t, "strace", "-f", "-o", log, "-e", "trace=none", "mtp", "workers", "--json", "--pace=0", "--job=a=1").Finish()
+	events := outside.Start(t, "strace", "-f", "-o", log, "-e", "trace=none", "mtp", "workers",
+		"--json", "--pace=0", "--job=a=1").Finish()
 	text, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ended := func(pid int) string {
-		found := regexp.MustCompile(fmt.Sprintf(`(?m)^%d +\+\+\+ (.*) \+\+\+$`, pid)).FindStringSubmatch(string(text))
+		found := regexp.MustCompile(fmt.Sprintf(`(?m)^%d +\+\+\+ (.*) \+\+\+$`,
+			pid)).FindStringSubmatch(string(text))
 		if found == nil {
 			return "not at all"
 		}
@@ -122,10 +130,14 @@ func TestDaemonsAsStraceSeesThem(t *testing.T) {
 // With --daemon the parent does not wait for its children's work.
 func TestDaemonJobsEndWithTheParent(t *testing.T) {
 	t.Parallel()
-	s := outside.Start(t, "mtp", "workers", "--json", "--daemon", "--timeout=1ms", "--job=long=3600", "--pace=0.5")
+	s := outside.Start(t, "mtp", "workers", "--json", "--daemon", "--timeout=1ms",
+		"--job=long=3600", "--pace=0.5")
 	pid := s.Until("hello").Number("pid")
 	s.Until("leave")
-	outside.Eventually(t, "the daemon to end", func() bool { return outside.PS(t, pid, "stat") == "" })
+	outside.Eventually(t, "the daemon to end", func() bool {
+		return outside.PS(t, pid,
+			"stat") == ""
+	})
 	codes := []float64{}
 	for _, e := range s.Finish() {
 		if rows, ok := e.Fields["rows"].([]any); ok && e.Name == "poll" {
@@ -139,8 +151,8 @@ func TestDaemonJobsEndWithTheParent(t *testing.T) {
 	}
 }
 
-// BenchmarkWorkers compares the whole lesson with its longest job and with the sum of its jobs. A job of 5 s at pace 0.1
-// takes 0.5 s, the three together 1.2 s.
+// BenchmarkWorkers compares the whole lesson with its longest job and with the sum of its jobs. A
+// job of 5 s at pace 0.1 takes 0.5 s, the three together 1.2 s.
 //
 //	go test ./commands -run '^$' -bench Workers -benchtime 10x
 func BenchmarkWorkers(b *testing.B) {
@@ -163,10 +175,12 @@ func BenchmarkWorkers(b *testing.B) {
 func TestTwinsOfWorkersAreThreeChildren(t *testing.T) {
 	t.Parallel()
 	outside.EachTwin(t, func(t *testing.T, command ...string) {
-		s := outside.OnTerminal(t, append(command, "1000")...) // so slow that none ends before we have looked
+		// so slow that none ends before we have looked
+		s := outside.OnTerminal(t, append(command, "1000")...)
 		parents := map[string]bool{}
 		for _, name := range []string{"eat", "sleep", "play"} {
-			parents[outside.PS(t, outside.PID(outside.Shows(s, "Started "+name+`: PID (\d+),`)), "ppid")] = true
+			parents[outside.PS(t, outside.PID(outside.Shows(s, "Started "+name+`: PID (\d+),`)),
+				"ppid")] = true
 		}
 		if len(parents) != 1 || parents[""] {
 			t.Errorf("parents: %v, want one", parents)

@@ -25,8 +25,8 @@ func seeAnatomy(s *stage.Stage, dead kernel.Stat) {
 	folder := kernel.Proc(pid, "fd")
 	switch files, err := os.ReadDir(folder); {
 	case errors.Is(err, fs.ErrPermission):
-		// Without memory there is no owner either: /proc shows a zombie's fd as root's. Its status is
-		// open to all.
+		// Without memory there is no owner either: /proc shows a zombie's fd as root's. Its status
+		// is open to all.
 		status := s.Status(pid)
 		s.See("fdsize", status, "Its table of open files has {size} slots (FDSize).",
 			"size", status.Get("FDSize"))

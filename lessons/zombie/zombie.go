@@ -2,10 +2,11 @@
 
 // Package zombie shows a zombie: a process that has ended and that nobody has waited for.
 //
-// When a process ends, the kernel takes back its memory, its files and everything else, but keeps its
-// PID and its exit status, because its parent may still ask for them. Until the parent does, with
-// wait(2), the process stays in the process table in state Z: dead, yet listed. It can't be killed,
-// for it is dead already. The wait hands the status over and takes the zombie away; it is "reaped".
+// When a process ends, the kernel takes back its memory, its files and everything else, but keeps
+// its PID and its exit status, because its parent may still ask for them. Until the parent does,
+// with wait(2), the process stays in the process table in state Z: dead, yet listed. It can't be
+// killed, for it is dead already. The wait hands the status over and takes the zombie away; it is
+// "reaped".
 package zombie
 
 import (
@@ -94,10 +95,12 @@ func (o Options) Run(s *stage.Stage) {
 		"wait returned at once and handed the exit status over: {status}.",
 		"pid", child.PID, "status", status.ExitStatus())
 	if st, err := kernel.ReadStat(child.PID); !errors.Is(err, kernel.ErrGone) {
-		s.Must(errors.Join(fmt.Errorf("%d is listed after wait, in state %s", child.PID, st.State), err))
+		listed := fmt.Errorf("%d is listed after wait, in state %s", child.PID, st.State)
+		s.Must(errors.Join(listed, err))
 	}
 	s.See("gone", kernel.StatSource(child.PID),
-		"PID {pid} is no longer listed: the zombie is gone, and its number is free.", "pid", child.PID)
+		"PID {pid} is no longer listed: the zombie is gone, and its number is free.",
+		"pid", child.PID)
 	reapMore(s, others)
 
 	s.Lanes()

@@ -30,7 +30,8 @@ func TestZombieAsPsSeesIt(t *testing.T) {
 	zombie := s.Until("born").Number("pid")
 	see := func(when string) {
 		t.Helper()
-		if stat, comm := outside.PS(t, zombie, "stat"), outside.PS(t, zombie, "args"); !strings.HasPrefix(stat, "Z") || !strings.Contains(comm, "<defunct>") {
+		stat, comm := outside.PS(t, zombie, "stat"), outside.PS(t, zombie, "args")
+		if !strings.HasPrefix(stat, "Z") || !strings.Contains(comm, "<defunct>") {
 			t.Errorf("%s: ps says %q, %q; want Z, <defunct>", when, stat, comm)
 		}
 	}
@@ -44,7 +45,9 @@ func TestZombieAsPsSeesIt(t *testing.T) {
 	s.Until("hold")
 	see("after the lesson's kill")
 	command := strings.Fields(s.Seen[len(s.Seen)-2].Fields["command"].(string))
-	if out, err := exec.Command(command[0], command[1:]...).Output(); err != nil || !regexp.MustCompile(fmt.Sprintf(`(?m)^ *%d +%d +Z`, zombie, s.MTP())).Match(out) {
+	out, err := exec.Command(command[0], command[1:]...).Output()
+	if err != nil || !regexp.MustCompile(fmt.Sprintf(`(?m)^ *%d +%d +Z`, zombie,
+		s.MTP())).Match(out) {
 		t.Errorf("the command that it invites to shows %v:\n%s", err, out)
 	}
 	s.Enter() // the hold, after which there is no other stop
@@ -77,7 +80,10 @@ func TestManyZombies(t *testing.T) {
 func TestCtrlCSaysWhatWasCleanedUp(t *testing.T) {
 	t.Parallel()
 	s := outside.OnTerminal(t, "mtp", "zombie", "--count=3", "--hold=1h", "--pace=0")
-	outside.Eventually(t, "the spinner", func() bool { return strings.Contains(s.Screen(), "Enter goes on") })
+	outside.Eventually(t, "the spinner", func() bool {
+		return strings.Contains(s.Screen(),
+			"Enter goes on")
+	})
 	s.Key("\x03")
 	if code := s.End(); code != 130 {
 		t.Errorf("exit code %d, want 130", code)
@@ -92,7 +98,10 @@ func TestCtrlCSaysWhatWasCleanedUp(t *testing.T) {
 func TestEnterEndsTheHold(t *testing.T) {
 	t.Parallel()
 	s := outside.OnTerminal(t, "mtp", "zombie", "--hold=1h", "--pace=0")
-	outside.Eventually(t, "the spinner", func() bool { return strings.Contains(s.Screen(), "Enter goes on") })
+	outside.Eventually(t, "the spinner", func() bool {
+		return strings.Contains(s.Screen(),
+			"Enter goes on")
+	})
 	s.Key("\r")
 	if code := s.End(); code != 0 {
 		t.Errorf("exit code %d, want 0", code)
@@ -115,7 +124,8 @@ func TestForeignProcIsNotBelieved(t *testing.T) {
 	outside.NeedsNamespaces(t)
 	out, err := exec.Command("unshare", "-Urpf", "mtp", "zombie", "--hold=0").CombinedOutput()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != 3 || !strings.Contains(string(out), "unshare --mount-proc") {
+	if !errors.As(err, &exit) || exit.ExitCode() != 3 ||
+		!strings.Contains(string(out), "unshare --mount-proc") {
 		t.Errorf("%v:\n%s\nwant exit code 3, and what to do", err, out)
 	}
 }
@@ -161,9 +171,11 @@ func TestLanesShowTheZombie(t *testing.T) {
 	child := lanes[1]
 	last := child.Spans[len(child.Spans)-1]
 	if last.State != "Z" || !child.Gone {
-		t.Fatalf("the child's last state is %s, gone %v: want a zombie that was reaped", last.State, child.Gone)
+		t.Fatalf("the child's last state is %s, gone %v: want a zombie that was reaped", last.State,
+			child.Gone)
 	}
-	if last.Begin.Before(at["exit"]) || last.Begin.After(at["dead"]) || last.End.Before(at["wait"]) || last.End.After(at["lanes"]) {
+	if last.Begin.Before(at["exit"]) || last.Begin.After(at["dead"]) ||
+		last.End.Before(at["wait"]) || last.End.After(at["lanes"]) {
 		t.Errorf("a zombie from %v to %v; the lesson says %v", last.Begin, last.End, at)
 	}
 }
@@ -173,14 +185,16 @@ func TestLanesAsStraceSeesThem(t *testing.T) {
 	t.Parallel()
 	outside.Needs(t, "strace")
 	log := filepath.Join(t.TempDir(), "strace")
-	events := outside.Start(t, "strace", "-f", "-ttt", "-o", log, "-e", "trace=execve", "mtp", "zombie", "--json", "--pace=0", "--hold=50ms").Finish()
+	events := outside.Start(t, "strace", "-f", "-ttt", "-o", log, "-e", "trace=execve", "mtp",
+		"zombie", "--json", "--pace=0", "--hold=50ms").Finish()
 	text, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	child := outside.LanesOf(t, events)[1]
 	moment := func(pattern string) time.Time {
-		found := regexp.MustCompile(fmt.Sprintf(`(?m)^%d +([0-9.]+) %s`, child.PID, pattern)).FindStringSubmatch(string(text))
+		found := regexp.MustCompile(fmt.Sprintf(`(?m)^%d +([0-9.]+) %s`, child.PID,
+			pattern)).FindStringSubmatch(string(text))
 		if found == nil {
 			t.Fatalf("strace does not see %q of %d:\n%s", pattern, child.PID, text)
 		}
@@ -195,7 +209,8 @@ func TestLanesAsStraceSeesThem(t *testing.T) {
 	if first.State != "starting" || first.Begin.After(exec) || first.End.Before(exec) {
 		t.Errorf("starting from %v to %v; the exec was at %v", first.Begin, first.End, exec)
 	}
-	if last.State != "Z" || exit.Sub(last.Begin) > time.Millisecond { // strace stamps when it hears of it
+	// strace stamps when it hears of it
+	if last.State != "Z" || exit.Sub(last.Begin) > time.Millisecond {
 		t.Errorf("%s from %v; the exit was at %v", last.State, last.Begin, exit)
 	}
 }

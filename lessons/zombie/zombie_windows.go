@@ -1,3 +1,4 @@
+// Package zombie stands for the lesson, which needs a Unix kernel.
 package zombie
 
 import (

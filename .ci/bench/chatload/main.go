@@ -1,7 +1,8 @@
 //go:build linux
 
-// Chatload measures a chat server that speaks the plain wire: one member speaks, and all others listen. It prints how many datagrams
-// were delivered each second, how many were lost, and the CPU time that the server used for each.
+// Chatload measures a chat server that speaks the plain wire: one member speaks, and all others
+// listen. It prints how many datagrams were delivered each second, how many were lost, and the CPU
+// time that the server used for each.
 package main
 
 import (
@@ -154,7 +155,8 @@ var headers [batch]struct {
 	_      uint32
 }
 
-// read takes what is there. A line is known by its length, so that the generator's share of the machine is small.
+// read takes what is there. A line is known by its length, so that the generator's share of the
+// machine is small.
 func (s *socket) read() {
 	for {
 		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&headers)), batch, unix.MSG_DONTWAIT|unix.MSG_TRUNC, 0, 0)

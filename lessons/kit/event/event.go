@@ -22,6 +22,7 @@ const (
 	Step    Kind = "step"    // what is done next
 	Say     Kind = "say"     // an explanation
 	See     Kind = "see"     // evidence: what the kernel reported; "source" says where
+	So      Kind = "so"      // a conclusion: it follows from what was seen, and was not read itself
 	Warn    Kind = "warn"    // something that is not as the lesson would have it
 	Try     Kind = "try"     // an invitation; "command" is what to type in another terminal
 	Wait    Kind = "wait"    // the lesson waits
@@ -34,6 +35,8 @@ const (
 	Verdict Kind = "verdict" // what was predicted and what came; "right": whether they agree
 	Model   Kind = "model"   // the five states; "arrow" names the one that was taken
 	Cleanup Kind = "cleanup" // what was ended on the way out: "pids"
+	Begin   Kind = "begin"   // for programs, the first: "version", "system", "flags"
+	End     Kind = "end"     // for programs, the last: "outcome", "exit_code"
 )
 
 // Event is one thing that was said.
@@ -136,11 +139,20 @@ func Text(value any) string {
 		return "–"
 	case Blank:
 		return blankMark
+	case Word:
+		return v.Text
 	}
 	return fmt.Sprint(value)
 }
 
 func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
+// Word is a word or a sentence as a field: people read the text, in their language, and programs
+// the key.
+type Word struct{ Key, Text string }
+
+// MarshalText is the key.
+func (w Word) MarshalText() ([]byte, error) { return []byte(w.Key), nil }
 
 // Blank stands for a number that is not known yet when a line is prepared; see Pieces.
 type Blank struct{}

@@ -60,7 +60,10 @@ func TestAFactFillsHoles(t *testing.T) {
 	t.Parallel()
 	for _, v := range []Voice{
 		{Lesson: "test", Language: English},
-		{Lesson: "test", Language: Chinese, Chinese: []Sentences{{"b": "x"}, {"a": "状态 {state}，{time}"}}},
+		{Lesson: "test", Language: Chinese, Chinese: []Sentences{
+			{"b": "x"},
+			{"a": "状态 {state}，{time}"},
+		}},
 	} {
 		e := v.Make(See, "a", zombie{}, "State {state} for {time}.", "time", 1500*time.Millisecond)
 		want := map[Language]string{English: "State Z for 1.5\u00a0s.", Chinese: "状态 Z，1.5\u00a0s"}
@@ -74,8 +77,9 @@ func TestAFactFillsHoles(t *testing.T) {
 		if err := json.Unmarshal([]byte(e.JSON()), &got); err != nil {
 			t.Fatal(err)
 		}
-		const fields = `{"source":"/proc/7/stat","state":"Z","time":1.5}`
-		if string(got.Fields) != fields || got.Lesson != "test" || got.Kind != "see" || got.Name != "a" {
+		const fields = `{"source":"/proc/7/stat","state":"Z","time_ns":1500000000}`
+		if string(got.Fields) != fields || got.Lesson != "test" || got.Kind != "see" ||
+			got.Name != "a" {
 			t.Errorf("got %+v, want the fields %s", got, fields)
 		}
 	}

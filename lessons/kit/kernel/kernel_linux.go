@@ -246,12 +246,14 @@ func Available() error {
 	st, err := ReadStat(os.Getpid())
 	if err == nil {
 		var self string
-		if self, err = os.Readlink("/proc/self"); err == nil && self == strconv.Itoa(st.PID) && st.PID == os.Getpid() {
+		self, err = os.Readlink("/proc/self")
+		if err == nil && self == strconv.Itoa(st.PID) && st.PID == os.Getpid() {
 			return nil
 		}
 	}
-	return fmt.Errorf("/proc does not show this PID namespace (mount one with 'mount -t proc proc /proc', "+
-		"or start with 'unshare --mount-proc'): %w", errors.ErrUnsupported)
+	const text = "/proc does not show this PID namespace " +
+		"(mount one with 'mount -t proc proc /proc', or start with 'unshare --mount-proc'): %w"
+	return fmt.Errorf(text, errors.ErrUnsupported)
 }
 
 // awaitExitByStat is AwaitExit where there is no pidfd.

@@ -29,7 +29,10 @@ func TestParseStat(t *testing.T) {
 			t.Errorf("%s: %+v, %v; want %+v", test.name, st, err, want)
 		}
 	}
-	for _, line := range []string{"", "42", "42 mtp S 1", "42 (mtp) S", ") 42 (mtp S 1", "x (mtp)" + rest, "42 (mtp)" + strings.Replace(rest, " 1 42", " one 42", 1)} {
+	for _, line := range []string{
+		"", "42", "42 mtp S 1", "42 (mtp) S", ") 42 (mtp S 1",
+		"x (mtp)" + rest, "42 (mtp)" + strings.Replace(rest, " 1 42", " one 42", 1),
+	} {
 		if st, err := parseStat(line); err == nil {
 			t.Errorf("%q: %+v, want an error", line, st)
 		}
@@ -56,7 +59,8 @@ func FuzzParseStatus(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		status := Status{words: parseStatus(text)}
 		ignored := status.Get("SigIgn")
-		if mask, err := status.Mask("SigIgn"); err == nil && mask == 0 && strings.Trim(ignored, "0") != "" {
+		mask, err := status.Mask("SigIgn")
+		if err == nil && mask == 0 && strings.Trim(ignored, "0") != "" {
 			t.Errorf("%q parsed as 0", ignored)
 		}
 	})

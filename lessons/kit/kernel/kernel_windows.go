@@ -79,7 +79,7 @@ func arguments(int) string { return "" }
 func AwaitExit(ctx context.Context, pid int) error {
 	process, err := windows.OpenProcess(windows.SYNCHRONIZE, false, uint32(pid))
 	if err != nil {
-		return nil //nolint:nilerr // there is no such process
+		return nil // there is no such process
 	}
 	defer func() { _ = windows.CloseHandle(process) }()
 	over, err := windows.CreateEvent(nil, 1, 0, nil)

@@ -28,12 +28,16 @@ func cage(args []string) int {
 	}
 	// Caught and dropped: what the terminal sends is for the command. Not ignored, for the command
 	// would inherit that.
-	signal.Notify(make(chan os.Signal, 1), unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGTTOU, unix.SIGHUP)
+	signal.Notify(make(chan os.Signal, 1), unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGTTOU,
+		unix.SIGHUP)
 	path, err := exec.LookPath(args[0])
 	if err != nil {
 		return complain(err)
 	}
-	attr := &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}}
+	attr := &syscall.ProcAttr{
+		Env: os.Environ(), Files: []uintptr{0, 1, 2},
+		Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
+	}
 	if _, err := unix.IoctlGetTermios(0, unix.TCGETS); err == nil {
 		attr.Sys.Foreground, attr.Sys.Ctty = true, 0
 	}
@@ -57,7 +61,8 @@ func cage(args []string) int {
 			time.Sleep(time.Millisecond)
 		}
 	}
-	left, _ := exec.Command("ps", "-o", "pid,ppid,stat,args", "--ppid", strconv.Itoa(os.Getpid())).CombinedOutput()
+	left, _ := exec.Command("ps", "-o", "pid,ppid,stat,args", "--ppid",
+		strconv.Itoa(os.Getpid())).CombinedOutput()
 	fmt.Fprintf(os.Stderr, "left behind:\n%s", left)
 	return Escaped
 }

@@ -83,7 +83,8 @@ func FindRole(t *testing.T, ancestor int, words string) int {
 // Eventually waits until something is observed.
 func Eventually(t *testing.T, what string, observed func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !observed(); time.Sleep(2 * time.Millisecond) {
+	const again = 2 * time.Millisecond
+	for deadline := time.Now().Add(time.Minute); !observed(); time.Sleep(again) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}
@@ -100,6 +101,7 @@ func Needs(t *testing.T, tools ...string) {
 	}
 }
 
+// NeedsNamespaces skips a test where an ordinary user can have no PID namespace.
 func NeedsNamespaces(t *testing.T) {
 	t.Helper()
 	Needs(t, "unshare")
@@ -119,7 +121,8 @@ func OrdinaryMTP(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("/tmp", "mtp-test-*") //nolint:usetesting // t.TempDir is below a folder that is closed to others
+	//nolint:usetesting // t.TempDir is below a folder that is closed to others
+	dir, err := os.MkdirTemp("/tmp", "mtp-test-*")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,6 +150,7 @@ func (s *Session) EnterLine(text string) {
 	}
 }
 
+// Named is the first event with a name.
 func Named(events []Event, name string) Event {
 	if i := slices.IndexFunc(events, func(e Event) bool { return e.Name == name }); i >= 0 {
 		return events[i]
@@ -157,7 +158,7 @@ func Named(events []Event, name string) Event {
 	return Event{}
 }
 
-// fieldsOf lists what events say as name.field=value.
+// FieldsOf lists what events say as name.field=value.
 func FieldsOf(events []Event) (fields []string) {
 	for _, e := range events {
 		for _, name := range slices.Sorted(maps.Keys(e.Fields)) {

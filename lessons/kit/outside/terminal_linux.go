@@ -27,6 +27,7 @@ type Terminal struct {
 	read     chan struct{}
 }
 
+// OnTerminal starts a command in a cage, on a terminal of 60 × 24. It ends with the test.
 func OnTerminal(t *testing.T, command ...string) *Terminal {
 	t.Helper()
 	s := &Terminal{T: t, Cage: exec.Command("cage", command...), read: make(chan struct{})}
@@ -37,7 +38,8 @@ func OnTerminal(t *testing.T, command ...string) *Terminal {
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			session, _ := exec.Command("ps", "-L", "-o", "pid,ppid,tid,stat,wchan:20,args", "-s", strconv.Itoa(s.Cage.Process.Pid)).Output()
+			session, _ := exec.Command("ps", "-L", "-o", "pid,ppid,tid,stat,wchan:20,args", "-s",
+				strconv.Itoa(s.Cage.Process.Pid)).Output()
 			t.Logf("what is in the session:\n%s", session)
 		}
 		_ = s.Cage.Process.Kill()
@@ -57,6 +59,7 @@ func OnTerminal(t *testing.T, command ...string) *Terminal {
 	return s
 }
 
+// Screen is all that was written there.
 func (s *Terminal) Screen() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,6 +78,7 @@ func (s *Terminal) MTP() (pid int, ok bool) {
 	return children[0], true
 }
 
+// Key types.
 func (s *Terminal) Key(key string) {
 	s.Helper()
 	if _, err := io.WriteString(s.PTY, key); err != nil {
@@ -103,9 +107,11 @@ func (s *Terminal) End() int {
 	return s.Cage.ProcessState.ExitCode()
 }
 
+// Await waits until a text is on the screen.
 func (s *Terminal) Await(text string) {
 	s.Helper()
-	Eventually(s.T, fmt.Sprintf("%q on the screen", text), func() bool { return strings.Contains(s.Screen(), text) })
+	Eventually(s.T, fmt.Sprintf("%q on the screen", text),
+		func() bool { return strings.Contains(s.Screen(), text) })
 }
 
 // Prompts counts the prompts that were shown.

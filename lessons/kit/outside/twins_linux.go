@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// EachTwin runs a test with the program that performs a lesson's act in C, and with that in Python: the
-// two below the folder of the lesson that is tested.
+// EachTwin runs a test with the program that performs a lesson's act in C, and with that in Python:
+// the two below the folder of the lesson that is tested.
 func EachTwin(t *testing.T, test func(t *testing.T, command ...string)) {
 	t.Helper()
 	found, err := filepath.Glob("c-and-python/*.c")
@@ -38,8 +38,8 @@ func EachTwin(t *testing.T, test func(t *testing.T, command ...string)) {
 	})
 }
 
-// TwinsSay runs both programs without a terminal: each goes on where it would wait for Enter, says what
-// happened, as these patterns have it, and leaves nothing behind.
+// TwinsSay runs both programs without a terminal: each goes on where it would wait for Enter, says
+// what happened, as these patterns have it, and leaves nothing behind.
 func TwinsSay(t *testing.T, args []string, patterns ...string) {
 	t.Helper()
 	EachTwin(t, func(t *testing.T, command ...string) {

@@ -5,6 +5,7 @@
 package perfetto
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -56,15 +57,14 @@ type record struct {
 	Args     map[string]any `json:"args,omitempty"`
 }
 
-// micros are nanoseconds, written as microseconds.
+// micros are microseconds since the epoch, or of a duration. They are whole, so that no slice
+// overlaps the next one, as it might with fractions in a float64.
 type micros int64
 
-func (m micros) MarshalJSON() ([]byte, error) {
-	return fmt.Appendf(nil, "%d.%03d", m/1000, m%1000), nil
-}
+func microsOf(t time.Time) micros { return micros(t.UnixMicro()) }
 
 func at(phase, name string, when time.Time, pid int) record {
-	return record{Phase: phase, Name: name, Time: micros(when.UnixNano()), PID: pid, TID: pid}
+	return record{Phase: phase, Name: name, Time: microsOf(when), PID: pid, TID: pid}
 }
 
 // names are what a process's row is called, and where it stands.
@@ -87,7 +87,7 @@ func slice(lane sampler.Lane, span sampler.Span, voice event.Voice) record {
 	}
 	r := at("X", name, span.Begin, lane.PID)
 	r.Category, r.Args = "state", map[string]any{"state": span.State}
-	r.Duration = new(micros(span.End.UnixNano() - span.Begin.UnixNano())) // by the clock of events
+	r.Duration = new(microsOf(span.End) - microsOf(span.Begin)) // as the next one begins
 	return r
 }
 
@@ -110,8 +110,8 @@ func arrow(lane sampler.Lane) []record {
 
 // instant is something that was said.
 func instant(e event.Event) record {
-	r := at("i", e.Name, e.Time, os.Getpid())
-	r.Category, r.Scope, r.Args = string(e.Kind), "t", map[string]any{"text": e.Text}
+	r := at("i", cmp.Or(e.Text, e.Name), e.Time, os.Getpid())
+	r.Category, r.Scope, r.Args = string(e.Kind), "t", map[string]any{"name": e.Name}
 	maps.Copy(r.Args, e.ForPrograms())
 	return r
 }

@@ -28,7 +28,7 @@ func TestWhatIsSaidIsAnInstant(t *testing.T) {
 		t.Fatalf("%v:\n%s", err, trace.String())
 	}
 	e := got.TraceEvents[0]
-	if e.Ph != "i" || e.Name != "said" || e.Cat != "say" || e.Args["text"] != "I say this." ||
+	if e.Ph != "i" || e.Name != "I say this." || e.Cat != "say" || e.Args["name"] != "said" ||
 		e.Args["what"] != "this" {
 		t.Errorf("got %+v", e)
 	}

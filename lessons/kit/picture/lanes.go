@@ -56,10 +56,13 @@ func (l Lanes) Fields() map[string]any {
 	for i, lane := range l {
 		spans := make([]map[string]any, len(lane.Spans))
 		for s, span := range lane.Spans {
-			spans[s] = map[string]any{"state": span.State, "begin": span.Begin, "end": span.End}
+			spans[s] = map[string]any{
+				"state": span.State, "begin": event.Time(span.Begin), "end": event.Time(span.End),
+			}
 		}
 		list[i] = map[string]any{
-			"pid": lane.PID, "ppid": lane.PPID, "name": lane.Name, "gone": lane.Gone, "spans": spans,
+			"pid": lane.PID, "ppid": lane.PPID, "name": lane.Name,
+			"gone": lane.Gone, "spans": spans,
 		}
 	}
 	return map[string]any{"lanes": list}
@@ -140,7 +143,9 @@ func stateIn(lane sampler.Lane, from, to time.Time) kernel.State {
 		return lane.Spans[len(lane.Spans)-1].State
 	}
 	return slices.MaxFunc(slices.Sorted(maps.Keys(lasted)), func(a, b kernel.State) int {
-		return cmp.Or(cmp.Compare(glyphOf(a).rank, glyphOf(b).rank), cmp.Compare(lasted[a], lasted[b]))
+		return cmp.Or(
+			cmp.Compare(glyphOf(a).rank, glyphOf(b).rank), cmp.Compare(lasted[a], lasted[b]),
+		)
 	})
 }
 

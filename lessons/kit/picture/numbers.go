@@ -27,7 +27,7 @@ func (t Table) Fields() map[string]any {
 	for i, row := range t.Rows {
 		list[i] = map[string]any{}
 		for c, column := range t.Columns {
-			list[i][column.Key] = row[c]
+			event.Put(list[i], column.Key, row[c])
 		}
 	}
 	return map[string]any{"rows": list}

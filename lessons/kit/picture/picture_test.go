@@ -33,7 +33,10 @@ func lane(pid, ppid int, name string, gone bool, begin int, spans ...any) sample
 	l := sampler.Lane{PID: pid, PPID: ppid, Name: name, Gone: gone}
 	for i := 0; i < len(spans); i += 2 {
 		end := spans[i+1].(int)
-		l.Spans = append(l.Spans, sampler.Span{State: spans[i].(kernel.State), Begin: at(begin), End: at(end)})
+		l.Spans = append(l.Spans, sampler.Span{
+			State: spans[i].(kernel.State), Begin: at(begin),
+			End: at(end),
+		})
 		begin = end
 	}
 	return l
@@ -45,7 +48,8 @@ func TestLanes(t *testing.T) {
 		lane(7, 1, "mtp", false, 0, kernel.Running, 300, kernel.Sleeping, 1000),
 		// A zombie fills its column, however short; so does a stop. Of the others, the one that
 		// lasted longest does.
-		lane(12, 7, "吃饭", true, 0, sampler.Starting, 1, kernel.Sleeping, 505, kernel.Stopped, 506, kernel.Running, 690, kernel.Zombie, 691),
+		lane(12, 7, "吃饭", true, 0, sampler.Starting, 1, kernel.Sleeping, 505, kernel.Stopped, 506,
+			kernel.Running, 690, kernel.Zombie, 691),
 		lane(13, 7, "late", true, 490, kernel.Running, 500, kernel.Sleeping, 900),
 		lane(14, 7, "end", false, 1000, kernel.Zombie, 1000),
 	}
@@ -69,7 +73,8 @@ func TestMoreLanesThanAreDrawn(t *testing.T) {
 		lanes = append(lanes, lane(pid, 1, "p", false, 0, kernel.State("I"), 10))
 	}
 	got := lanes.Draw(pen(event.Chinese))
-	if !strings.Contains(got, "p 14  IIII") || strings.Contains(got, "p 15 ") || !strings.Contains(got, "… +25\n") {
+	if !strings.Contains(got, "p 14  IIII") || strings.Contains(got, "p 15 ") ||
+		!strings.Contains(got, "… +25\n") {
 		t.Errorf("got\n%s", got)
 	}
 }
@@ -130,8 +135,11 @@ func TestFields(t *testing.T) {
 		`{"rows":[{"x":"a","y":true}]}`: Table{
 			Columns: []Column{{Key: "x"}, {Key: "y"}}, Rows: [][]any{{"a", true}},
 		},
-		`{"values":{"child":4,"parent":3}}`: Bars{{Key: "parent", Value: 3}, {Key: "child", Value: 4}},
-		`{"arrow":"block"}`:                 Model{Taken: Block},
+		`{"values":{"child":4,"parent":3}}`: Bars{
+			{Key: "parent", Value: 3},
+			{Key: "child", Value: 4},
+		},
+		`{"arrow":"block"}`: Model{Taken: Block},
 	} {
 		if got, err := json.Marshal(p.Fields()); string(got) != want {
 			t.Errorf("%s, %v, want %s", got, err, want)

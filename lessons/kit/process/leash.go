@@ -222,7 +222,8 @@ func (l *Leash) hold() {
 	}
 	tie(l.held)
 	go func() {
-		_, _ = io.Copy(io.Discard, l.held) // nothing is ever written: it ends when the narrating mtp does
+		// Nothing is ever written: it ends when the narrating mtp does.
+		_, _ = io.Copy(io.Discard, l.held)
 		os.Exit(1)
 	}()
 }

@@ -72,8 +72,14 @@ func TestNobodyOutlivesTheNarrator(t *testing.T) {
 		end  func(narrator *exec.Cmd, letExit io.Closer, children []string)
 	}{
 		{"return", func(_ *exec.Cmd, letExit io.Closer, _ []string) { letExit.Close() }},
-		{"SIGKILL", func(narrator *exec.Cmd, _ io.Closer, _ []string) { _ = narrator.Process.Kill() }},
-		{"SIGKILL, with stopped children", func(narrator *exec.Cmd, _ io.Closer, children []string) {
+		{"SIGKILL", func(narrator *exec.Cmd, _ io.Closer,
+			_ []string,
+		) {
+			_ = narrator.Process.Kill()
+		}},
+		{"SIGKILL, with stopped children", func(narrator *exec.Cmd, _ io.Closer,
+			children []string,
+		) {
 			for _, pid := range children {
 				_ = exec.Command("kill", "-STOP", pid).Run()
 			}
@@ -107,10 +113,13 @@ func TestNobodyOutlivesTheNarrator(t *testing.T) {
 			_ = narrator.Wait()
 			deadline := time.Now().Add(2 * time.Second)
 			for {
-				living, _ := exec.Command("ps", "-o", "pid,stat,args", "--no-headers", "-p", strings.Join(pids, ",")).Output()
-				left := slices.DeleteFunc(strings.Split(strings.TrimSpace(string(living)), "\n"), func(line string) bool {
-					return line == "" || strings.Contains(line, "<defunct>") // its adopter's business
-				})
+				living, _ := exec.Command("ps", "-o", "pid,stat,args", "--no-headers", "-p",
+					strings.Join(pids, ",")).Output()
+				left := slices.DeleteFunc(strings.Split(strings.TrimSpace(string(living)), "\n"),
+					func(line string) bool {
+						// its adopter's business
+						return line == "" || strings.Contains(line, "<defunct>")
+					})
 				if len(left) == 0 {
 					return
 				}
@@ -184,7 +193,8 @@ func TestTheLeashIsLetGoOfWithTheContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	if _, err := io.Copy(io.Discard, out); err != nil { // both have ended: this is what unblocks a lesson
+	// both have ended: this is what unblocks a lesson
+	if _, err := io.Copy(io.Discard, out); err != nil {
 		t.Fatal(err)
 	}
 	leash.Cut()
@@ -209,10 +219,12 @@ func TestWhatWasReapedIsNotReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	var status syscall.WaitStatus
-	if _, err := syscall.Wait4(child.Process.Pid, &status, 0, nil); err != nil || status.ExitStatus() != 1 {
+	if _, err := syscall.Wait4(child.Process.Pid, &status, 0, nil); err != nil ||
+		status.ExitStatus() != 1 {
 		t.Errorf("status %v, %v; want 1", status.ExitStatus(), err)
 	}
-	if err := leash.Explain(errors.New("no answer")); !strings.Contains(err.Error(), "mtp role test fail: it did not work out") {
+	if err := leash.Explain(errors.New("no answer")); !strings.Contains(err.Error(),
+		"mtp role test fail: it did not work out") {
 		t.Errorf("Explain does not say why: %v", err)
 	}
 	leash.Cut()

@@ -69,8 +69,8 @@ func handOverHandle(cmd *exec.Cmd, handle uintptr) string {
 	const inherit = windows.HANDLE_FLAG_INHERIT
 	// If this fails, Start does too, and says so.
 	_ = windows.SetHandleInformation(windows.Handle(handle), inherit, inherit)
-	attr := attributes(cmd)
-	attr.AdditionalInheritedHandles = append(attr.AdditionalInheritedHandles, syscall.Handle(handle))
+	inherited := &attributes(cmd).AdditionalInheritedHandles
+	*inherited = append(*inherited, syscall.Handle(handle))
 	return strconv.FormatUint(uint64(handle), 10)
 }
 

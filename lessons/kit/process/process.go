@@ -29,8 +29,9 @@ type Parent struct {
 // is the narrating mtp's, or the one that this process inherited.
 func NewParent(lesson string, roles Roles, leash *Leash) (*Parent, error) {
 	if leash != nil && leash.hand != nil {
-		nothing := func() {}
-		return &Parent{lesson: lesson, roles: roles, leash: leash, own: leash, release: nothing}, nil
+		return &Parent{
+			lesson: lesson, roles: roles, leash: leash, own: leash, release: func() {},
+		}, nil
 	}
 	// Daemons shall end with this process, not only with the narrating mtp.
 	own, err := NewLeash(context.Background(), nil, nil)
@@ -307,7 +308,8 @@ func (f *Failure) Error() string {
 	text := fmt.Sprintf("%s (PID %d) exited with status %d", f.Name, f.PID, f.Code)
 	if f.Code < 0 {
 		signal := syscall.Signal(-f.Code)
-		text = fmt.Sprintf("%s (PID %d) was killed by signal %d (%s)", f.Name, f.PID, -f.Code, signal)
+		const killed = "%s (PID %d) was killed by signal %d (%s)"
+		text = fmt.Sprintf(killed, f.Name, f.PID, -f.Code, signal)
 	}
 	if f.Said != "" {
 		text += ": " + f.Said

@@ -23,7 +23,8 @@ import (
 func testRoles() Roles {
 	return Roles{
 		"narrator": narrator, "parent": parent, "stubborn": stubborn, "fail": fail, // for the leash
-		"house": house, "echo": echo, "panic": func([]string) error { panic("boom") }, "work": Work, "removed": removed,
+		"house": house, "echo": echo, "work": Work, "removed": removed,
+		"panic": func([]string) error { panic("boom") },
 	}
 }
 
@@ -119,7 +120,8 @@ func TestProcessFromStartToEnd(t *testing.T) {
 	}
 	timeout, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if err := p.Join(timeout); !errors.Is(err, context.DeadlineExceeded) || !p.Alive() || unix.Kill(p.PID(), 0) != nil {
+	err := p.Join(timeout)
+	if !errors.Is(err, context.DeadlineExceeded) || !p.Alive() || unix.Kill(p.PID(), 0) != nil {
 		t.Errorf("Join with a time-out: %v, alive %v", err, p.Alive())
 	}
 	if code, ok := p.ExitCode(); ok {
@@ -130,7 +132,8 @@ func TestProcessFromStartToEnd(t *testing.T) {
 	}
 	for range 2 { // Join twice is fine
 		var failure *Failure
-		if err := p.Join(t.Context()); !errors.As(err, &failure) || failure.Name != "Process-1" || failure.Code != -9 {
+		err := p.Join(t.Context())
+		if !errors.As(err, &failure) || failure.Name != "Process-1" || failure.Code != -9 {
 			t.Errorf("Join: %v, want a Failure with code -9", err)
 		}
 	}
@@ -176,15 +179,18 @@ func TestFailuresAreNamed(t *testing.T) {
 	for range 3 {
 		others = append(others, started(t, parent.Process("work", "300ms")))
 	}
-	panics, fails, killed := parent.Process("panic"), parent.Process("fail"), parent.Process("work", "10s")
+	panics, fails, killed := parent.Process("panic"), parent.Process("fail"), parent.Process("work",
+		"10s")
 	panics.Name, fails.Name, killed.Name = "吃饭", "sleep", "play"
 	for _, p := range []*Process{panics, fails, killed} {
 		started(t, p)
 	}
-	if err := syscall.Kill(killed.PID(), syscall.SIGSEGV); err != nil { // from outside; Go's runtime exits with 2 on it
+	// from outside; Go's runtime exits with 2 on it
+	if err := syscall.Kill(killed.PID(), syscall.SIGSEGV); err != nil {
 		t.Error(err)
 	}
-	if err := killed.Join(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "play (PID ") {
+	if err := killed.Join(t.Context()); err == nil || !strings.HasPrefix(err.Error(),
+		"play (PID ") {
 		t.Errorf("killed from outside: %v", err)
 	}
 	err := parent.End(t.Context())
@@ -193,7 +199,8 @@ func TestFailuresAreNamed(t *testing.T) {
 	}
 	want := []string{
 		fmt.Sprintf("吃饭 (PID %d) exited with status 2: panic: boom", panics.PID()),
-		fmt.Sprintf("sleep (PID %d) exited with status 1: mtp role test fail: it did not work out", fails.PID()),
+		fmt.Sprintf("sleep (PID %d) exited with status 1: mtp role test fail: it did not work out",
+			fails.PID()),
 	}
 	if got := strings.Split(err.Error(), "\n"); !slices.Equal(got, want) {
 		t.Errorf("End reports %q, want %q", got, want)
@@ -209,7 +216,8 @@ func TestWhatCanNotBeStarted(t *testing.T) {
 	t.Parallel()
 	parent := testParent(t)
 	p := parent.Process("nobody")
-	if err := p.Start(); err == nil || err.Error() != `start Process-1: the lesson test has no role "nobody"` {
+	err := p.Start()
+	if err == nil || err.Error() != `start Process-1: the lesson test has no role "nobody"` {
 		t.Errorf("no such role: %v", err)
 	}
 	if err := p.Join(t.Context()); !errors.Is(err, ErrNotStarted) {
@@ -220,7 +228,8 @@ func TestWhatCanNotBeStarted(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	out, err := exec.Command(copied, "role", "test", "removed").CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "start Process-1: fork/exec "+copied) || !strings.Contains(string(out), "no such file or directory") {
+	if err == nil || !strings.Contains(string(out), "start Process-1: fork/exec "+copied) ||
+		!strings.Contains(string(out), "no such file or directory") {
 		t.Errorf("a program that is gone: %v: %s", err, out)
 	}
 }
@@ -258,8 +267,10 @@ func TestDaemonsEndWithTheirParent(t *testing.T) {
 			}
 			if !killed {
 				letEnd.Close()
-				if codes := []string{line(), line()}; !slices.Equal(codes, []string{"-15 true", "0 true"}) {
-					t.Errorf("exit codes %q: want the daemon terminated, and the other joined", codes)
+				codes := []string{line(), line()}
+				if !slices.Equal(codes, []string{"-15 true", "0 true"}) {
+					t.Errorf("exit codes %q: want the daemon terminated, and the other joined",
+						codes)
 				}
 				return
 			}

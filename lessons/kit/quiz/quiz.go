@@ -79,8 +79,8 @@ func Of(actual any) Answer {
 	return Answer(fmt.Sprint(actual))
 }
 
-// About is the answer that came for a quantity. A prediction is right if it is off by no more than a
-// part of it.
+// About is the answer that came for a quantity. A prediction is right if it is off by no more than
+// a part of it.
 func About(predicted Answer, actual, part float64) (answer Answer, right bool) {
 	said, err := strconv.ParseFloat(string(predicted), 64)
 	answer = Answer(strconv.FormatFloat(actual, 'f', 2, 64))

@@ -62,7 +62,10 @@ func TestAnswersThatCame(t *testing.T) {
 			t.Errorf("%v is %q, want %q", actual, got, want)
 		}
 	}
-	for predicted, right := range map[Answer]bool{"2": true, "1.61": true, "1.5": false, "": false} {
+	for predicted, right := range map[Answer]bool{
+		"2": true, "1.61": true, "1.5": false,
+		"": false,
+	} {
 		if answer, got := About(predicted, 2, 0.2); got != right || answer != "2.00" {
 			t.Errorf("%q about %s: right %v, want %v", predicted, answer, got, right)
 		}

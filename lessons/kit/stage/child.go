@@ -11,8 +11,8 @@ import (
 	"mtp/lessons/kit/process"
 )
 
-// Child is a process that the lesson starts: mtp once more, in one of the lesson's roles, or another
-// program. It ends with the lesson, at the latest.
+// Child is a process that the lesson starts: mtp once more, in one of the lesson's roles, or
+// another program. It ends with the lesson, at the latest.
 type Child struct {
 	PID int
 	Cmd *exec.Cmd // to be changed before Start
@@ -23,9 +23,9 @@ type Child struct {
 	heard *bufio.Reader
 }
 
-// Child returns a child that is not started yet: mtp in a role, as `mtp role LESSON ROLE ARGS`. Unless
-// the lesson gives it another standard input, that is a pipe which LetExit closes; what it prints goes
-// nowhere, unless the lesson listens.
+// Child returns a child that is not started yet: mtp in a role, as `mtp role LESSON ROLE ARGS`.
+// Unless the lesson gives it another standard input, that is a pipe which LetExit closes; what it
+// prints goes nowhere, unless the lesson listens.
 func (s *Stage) Child(role string, args ...any) *Child {
 	words := make([]string, len(args))
 	for i, arg := range args {

@@ -22,7 +22,7 @@ type Lesson struct {
 	Chinese event.Sentences
 
 	Tour   []string            // its flags in the tour
-	Invite func(*Stage)        // what the tour does if the lesson needs terminals of its own; else nil
+	Invite func(*Stage)        // in the tour, of a lesson that needs more terminals; else nil
 	Shows  map[string][]string // which of its events answer the interview's questions
 
 	// Variants are flags that make it perform in each of its ways, in a short time. Tests hold each

@@ -20,8 +20,8 @@ func (s *Stage) TitleAs(name, text string, fields ...any) {
 	s.say(s.narrator.Make(event.Title, name, nil, text, fields...))
 }
 
-// Step says what is done next. Before every step but the first it leaves the reader time, or waits for
-// Enter.
+// Step says what is done next. Before every step but the first it leaves the reader time, or waits
+// for Enter.
 func (s *Stage) Step(name, text string, fields ...any) {
 	if s.steps > 0 {
 		s.Pause()
@@ -39,8 +39,13 @@ func (s *Stage) Say(name, text string, fields ...any) {
 	s.say(s.narrator.Make(event.Say, name, nil, text, fields...))
 }
 
-// See shows evidence: a fact, and what it says. What the fact itself knows need not be given for the
-// sentence's holes.
+// So draws a conclusion: something that follows from what was seen, and was not read itself.
+func (s *Stage) So(name, text string, fields ...any) {
+	s.say(s.narrator.Make(event.So, name, nil, text, fields...))
+}
+
+// See shows evidence: a fact, and what it says. What the fact itself knows need not be given for
+// the sentence's holes.
 func (s *Stage) See(name string, fact event.Fact, text string, fields ...any) {
 	s.say(s.narrator.Make(event.See, name, fact, text, fields...))
 }
@@ -57,8 +62,14 @@ func (s *Stage) Try(name, command, text string, fields ...any) {
 	s.say(e)
 }
 
-// Text is a word or two in the reader's language, to be used as a field.
+// Text is a word or two in the reader's language. As a field, use Word.
 func (s *Stage) Text(name, text string) string { return s.narrator.Text(name, text) }
+
+// Word is a word or a sentence as a field: the text in the reader's language for people, the name
+// for programs.
+func (s *Stage) Word(name, text string) event.Word {
+	return event.Word{Key: name, Text: s.Text(name, text)}
+}
 
 // Tree draws mtp and all below it as a tree, each process with its PID and state.
 func (s *Stage) Tree(name, text string, fields ...any) {
@@ -100,6 +111,7 @@ func (s *Stage) Lanes() []sampler.Lane {
 type Table struct {
 	stage *Stage
 	name  string
+	fact  event.Fact // nil: none
 	picture.Table
 }
 
@@ -118,11 +130,20 @@ func (s *Stage) Table(name string, keysAndHeads ...string) *Table {
 // Row adds a row; a cell that is nil is not known.
 func (t *Table) Row(cells ...any) { t.Rows = append(t.Rows, cells) }
 
+// From says where the rows were read.
+func (t *Table) From(fact event.Fact) { t.fact = fact }
+
 // Show draws the table.
-func (t *Table) Show() { t.stage.draw(event.Table, t.Table, t.name, "", nil) }
+func (t *Table) Show() { t.stage.drawFrom(event.Table, t.Table, t.name, t.fact, "", nil) }
 
 func (s *Stage) draw(kind event.Kind, p event.Picture, name, text string, fields []any) {
-	e := s.narrator.Make(kind, name, nil, text, fields...)
+	s.drawFrom(kind, p, name, nil, text, fields)
+}
+
+func (s *Stage) drawFrom(
+	kind event.Kind, p event.Picture, name string, fact event.Fact, text string, fields []any,
+) {
+	e := s.narrator.Make(kind, name, fact, text, fields...)
 	e.Picture = p
 	s.say(e)
 }
@@ -144,8 +165,8 @@ func (s *Stage) Wait(name, text string, fields ...any) {
 	s.terminal.Passed()
 }
 
-// Progress says that the lesson waits, and shows how far something is, from 0 to 1, with the time that
-// is left and a rate, until it says something else. whole is how much there is to do.
+// Progress says that the lesson waits, and shows how far something is, from 0 to 1, with the time
+// that is left and a rate, until it says something else. whole is how much there is to do.
 func (s *Stage) Progress(name, text string, whole float64, done func() float64, fields ...any) {
 	s.say(s.narrator.Make(event.Wait, name, nil, text, fields...))
 	s.terminal.Progress(whole, done)
@@ -165,8 +186,8 @@ func (s *Stage) Hold(duration time.Duration, name, text string, fields ...any) {
 // readingTime is how long a reader gets for a step at pace 1.
 const readingTime = 900 * time.Millisecond
 
-// Pause leaves time to read, on a terminal, or waits for Enter; elsewhere nobody is reading yet. After
-// a hold the reader has had it.
+// Pause leaves time to read, on a terminal, or waits for Enter; elsewhere nobody is reading yet.
+// After a hold the reader has had it.
 func (s *Stage) Pause() {
 	switch {
 	case s.held:
@@ -194,8 +215,8 @@ func (s *Stage) Scaled(atPaceOne time.Duration) time.Duration {
 	return time.Duration(float64(atPaceOne) * s.setting.Pace)
 }
 
-// prompt waits for Enter, or for one of the tour's keys. At the end of the input it does not wait any
-// more.
+// prompt waits for Enter, or for one of the tour's keys. At the end of the input it does not wait
+// any more.
 func (s *Stage) prompt() {
 	for {
 		text := s.Text("prompt", "[Enter]")

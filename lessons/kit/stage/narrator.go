@@ -11,8 +11,8 @@ import (
 	"mtp/lessons/kit/terminal"
 )
 
-// Narrator says what happens, from any goroutine. After an interruption it is silent: what is observed
-// while a lesson is being torn down is not what it teaches.
+// Narrator says what happens, from any goroutine. After an interruption it is silent: what is
+// observed while a lesson is being torn down is not what it teaches.
 type Narrator struct {
 	event.Voice
 	ctx      context.Context
@@ -45,10 +45,22 @@ func (n *Narrator) Last(name, text string, fields ...any) {
 	n.show(n.Make(event.Warn, name, nil, text, fields...))
 }
 
+// Begin tells programs what begins: which version, on which system, with which flags.
+func (n *Narrator) Begin(version, system string, flags []string) {
+	n.show(n.Make(event.Begin, "begin", nil, "",
+		"version", version, "system", system, "flags", flags))
+}
+
+// End tells programs how it came out.
+func (n *Narrator) End(outcome string, exitCode int) {
+	n.show(n.Make(event.End, "end", nil, "", "outcome", outcome, "exit_code", exitCode))
+}
+
 // maxPIDs is how many processes a sentence names one by one; programs get all.
 const maxPIDs = 8
 
-// cleanedUp says which processes had to be ended on the way out. It speaks also after an interruption.
+// cleanedUp says which processes had to be ended on the way out. It speaks also after an
+// interruption.
 func (n *Narrator) cleanedUp(pids []int) {
 	if len(pids) == 0 {
 		return

@@ -1,6 +1,8 @@
 package stage
 
 import (
+	"encoding/json"
+	"strconv"
 	"strings"
 
 	"mtp/lessons/kit/event"
@@ -15,11 +17,12 @@ type Prediction struct {
 	question string
 	form     quiz.Form
 	answer   quiz.Answer // empty if none was made
+	why      *event.Word // explains what came; nil: the rule does
 }
 
 // AskNumber asks which number the kernel is going to say. The rule with the question's name, in the
-// lesson's record, answers in general: it is the hint, and what is shown to a reader who was wrong. If
-// nothing is to be predicted, it says nothing.
+// lesson's record, answers in general: it is the hint, and what is shown to a reader who was wrong.
+// If nothing is to be predicted, it says nothing.
 func (s *Stage) AskNumber(question, text string, fields ...any) *Prediction {
 	return s.ask(question, quiz.Number, text, fields)
 }
@@ -99,30 +102,39 @@ func (p *Prediction) take(typed string) {
 	s.Say("predict.said", "You predict: {predicted}.", "predicted", s.shown(p.answer))
 }
 
-func (p *Prediction) wanted() string {
+func (p *Prediction) wanted() event.Word {
 	s := p.stage
 	switch p.form {
 	case quiz.Number:
-		return s.Text("form.number", "number")
+		return s.Word("form.number", "number")
 	case quiz.YesNo:
-		return s.Text("form.yesno", "yes or no")
+		return s.Word("form.yesno", "yes or no")
 	case quiz.Letter:
 	}
-	return s.Text("form.letter", "letter of a state, such as R")
+	return s.Word("form.letter", "letter of a state, such as R")
 }
 
 // rule is what answers the question in general.
-func (p *Prediction) rule() string {
-	return p.stage.Text("rule."+p.question, p.stage.lesson.Rules[p.question])
+func (p *Prediction) rule() event.Word {
+	return p.stage.Word("rule."+p.question, p.stage.lesson.Rules[p.question])
 }
 
-// shown is an answer in the reader's language.
-func (s *Stage) shown(answer quiz.Answer) string {
+// shown is an answer as a field: a number, or yes or no in the reader's language.
+func (s *Stage) shown(answer quiz.Answer) any {
 	if answer == quiz.Yes || answer == quiz.No {
 		word := func(name, text string) string { return s.Text(name, text) }
-		return picture.YesNo(word, answer == quiz.Yes)
+		return event.Word{Key: string(answer), Text: picture.YesNo(word, answer == quiz.Yes)}
 	}
-	return string(answer)
+	if _, err := strconv.ParseFloat(string(answer), 64); err == nil {
+		return json.Number(answer)
+	}
+	return answer
+}
+
+// Because gives the explanation of what came in this run, for a reader who was wrong, where the rule
+// alone would not explain it. It is for before Is or About.
+func (p *Prediction) Because(name, text string, fields ...any) {
+	p.why = &event.Word{Key: name, Text: p.stage.narrator.Text(name, text, fields...)}
 }
 
 // Is compares the prediction with what came: a number, a state, or a bool. The fact is where it was
@@ -132,8 +144,8 @@ func (p *Prediction) Is(actual any, fact event.Fact) {
 	p.verdict(answer, p.answer == answer, fact)
 }
 
-// About compares the prediction of a quantity, which is right if it is off by no more than a part of
-// what came.
+// About compares the prediction of a quantity, which is right if it is off by no more than a part
+// of what came.
 func (p *Prediction) About(actual, part float64, fact event.Fact) {
 	answer, right := quiz.About(p.answer, actual, part)
 	p.verdict(answer, right, fact)
@@ -154,7 +166,11 @@ func (p *Prediction) verdict(answer quiz.Answer, right bool, fact event.Fact) {
 		e = s.narrator.Make(event.Verdict, "predict.right", fact,
 			"You predicted {predicted}: right.", fields...)
 	} else {
-		fields = append(fields, "rule", p.rule())
+		rule := p.rule()
+		if p.why != nil {
+			rule = *p.why
+		}
+		fields = append(fields, "rule", rule)
 		e = s.narrator.Make(event.Verdict, "predict.wrong", fact,
 			"You predicted {predicted}; what came is {answer}. {rule}", fields...)
 	}

@@ -1,10 +1,10 @@
 // Package stage is what a lesson performs on.
 //
-// A stage is to a lesson what *testing.T is to a test. It says what the lesson does and what the kernel
-// answered, starts the lesson's children, and cleans up. A method that can't do its work ends the
-// lesson there, as t.Fatal ends a test, with one error that says what was being done; so does every
-// method once the lesson was interrupted. They are to be called from the goroutine that performs; what
-// others have to say they say to the Narrator.
+// A stage is to a lesson what *testing.T is to a test. It says what the lesson does and what the
+// kernel answered, starts the lesson's children, and cleans up. A method that can't do its work
+// ends the lesson there, as t.Fatal ends a test, with one error that says what was being done; so
+// does every method once the lesson was interrupted. They are to be called from the goroutine that
+// performs; what others have to say they say to the Narrator.
 package stage
 
 import (
@@ -77,8 +77,8 @@ func Voice(l Lesson, language event.Language) event.Voice {
 	}
 }
 
-// Within returns the stage of a lesson that is told within this one, at the same terminal. seen hears
-// of all evidence.
+// Within returns the stage of a lesson that is told within this one, at the same terminal. seen
+// hears of all evidence.
 func (s *Stage) Within(ctx context.Context, l Lesson, keys Keys, seen func(event.Event)) *Stage {
 	within := New(ctx, l, s.setting)
 	within.keys, within.narrator.seen = &keys, seen
@@ -98,8 +98,8 @@ func (s *Stage) VoiceOf(l Lesson) event.Voice { return Voice(l, s.setting.Langua
 // ended is what ends an act before its end.
 type ended struct{ error }
 
-// Perform performs, and cleans up. It returns what ended the act before its end. A stage is performed
-// on once.
+// Perform performs, and cleans up. It returns what ended the act before its end. A stage is
+// performed on once.
 func (s *Stage) Perform(act func(*Stage)) (err error) {
 	defer s.sampler.Stop()
 	defer func() {
@@ -169,8 +169,8 @@ func (s *Stage) Unsupported(name, text string, fields ...any) {
 	panic(ended{s.narrator.Unsupported(name, text, fields...)})
 }
 
-// dressed is an error as it is shown: with what the children had to say, and with the limit that was
-// hit, if it was one. An interruption explains whatever failed during it.
+// dressed is an error as it is shown: with what the children had to say, and with the limit that
+// was hit, if it was one. An interruption explains whatever failed during it.
 func (s *Stage) dressed(err error) error {
 	if s.ctx.Err() != nil {
 		return context.Cause(s.ctx)
@@ -194,12 +194,15 @@ func (s *Stage) limitHit(err error, started int) error {
 		if len(limits) == 0 {
 			return err
 		}
-		// The task that did not come to be is not counted any more: what was hit is the limit with the
-		// least room.
-		hit := slices.MinFunc(limits, func(a, b kernel.Limit) int { return cmp.Compare(a.Room(), b.Room()) })
+		// The task that did not come to be is not counted any more: what was hit is the limit with
+		// the least room.
+		hit := slices.MinFunc(limits, func(a, b kernel.Limit) int {
+			return cmp.Compare(a.Room(), b.Room())
+		})
 		return s.narrator.Error("limit.hit",
 			"fork failed after {made} children (EAGAIN): {limit} allows {max} tasks (processes and threads), and {used} are in use; see {source}. End some, or raise the limit",
-			"made", started, "limit", hit.Name, "max", hit.Max, "used", hit.Used, "source", hit.Source)
+			"made", started,
+			"limit", hit.Name, "max", hit.Max, "used", hit.Used, "source", hit.Source)
 	}
 	return err
 }
@@ -208,7 +211,8 @@ func (s *Stage) limitHit(err error, started int) error {
 // crashes, so a lesson asks for room beforehand.
 const Threads = 8
 
-// Room ends the lesson if a limit is in the way of so many more tasks (processes and their threads).
+// Room ends the lesson if a limit is in the way of so many more tasks (processes and their
+// threads).
 func (s *Stage) Room(tasks int) { s.Must(Room(s.narrator.Voice, tasks)) }
 
 // Room returns an error that says which limit is in the way of so many more tasks, if one is.
@@ -219,7 +223,8 @@ func Room(voice event.Voice, tasks int) error {
 	}
 	return voice.Error("limit.room",
 		"not enough room for {tasks} more tasks, which this lesson may need: {limit} allows {max} tasks (processes and threads), and {used} are in use; see {source}. End some, or raise the limit",
-		"tasks", tasks, "limit", limit.Name, "max", limit.Max, "used", limit.Used, "source", limit.Source)
+		"tasks", tasks,
+		"limit", limit.Name, "max", limit.Max, "used", limit.Used, "source", limit.Source)
 }
 
 // Narrator says what happens from any goroutine, and never ends the lesson.

@@ -45,7 +45,8 @@ func TestAMethodThatFailsEndsTheLesson(t *testing.T) {
 		s.Mustf(errTried, "try for %s", "the test")
 		s.Say("b", "After.")
 	})
-	if out != "  Before.\n" || !errors.Is(err, errTried) || err.Error() != "try for the test: tried in vain" {
+	if out != "  Before.\n" || !errors.Is(err, errTried) ||
+		err.Error() != "try for the test: tried in vain" {
 		t.Errorf("%q, %v", out, err)
 	}
 	if !slices.Equal(done, []string{"second", "first"}) {
@@ -94,7 +95,8 @@ func TestOtherPanicsGoOn(t *testing.T) {
 func TestLimitsAreNamed(t *testing.T) {
 	t.Parallel()
 	_, err := perform(t.Context(), Setting{}, func(s *Stage) { s.MustStart(syscall.EMFILE, 12) })
-	if err == nil || !strings.HasPrefix(err.Error(), "after 12 children mtp has no file descriptor left") {
+	if err == nil ||
+		!strings.HasPrefix(err.Error(), "after 12 children mtp has no file descriptor left") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -103,9 +105,13 @@ func TestLimitsAreNamed(t *testing.T) {
 func TestPace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for pace, want := range map[float64]time.Duration{0: 0, 0.5: time.Second, 2: 4 * time.Second} {
+		for pace, want := range map[float64]time.Duration{
+			0: 0, 0.5: time.Second,
+			2: 4 * time.Second,
+		} {
 			begun := time.Now()
-			_, err := perform(t.Context(), Setting{Pace: pace}, func(s *Stage) { s.Rest(2 * time.Second) })
+			_, err := perform(t.Context(), Setting{Pace: pace},
+				func(s *Stage) { s.Rest(2 * time.Second) })
 			if got := time.Since(begun); got != want || err != nil {
 				t.Errorf("pace %v: %v, %v, want %v", pace, got, err, want)
 			}
@@ -113,8 +119,12 @@ func TestPace(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		begun := time.Now()
-		_, err := perform(ctx, Setting{Pace: 1}, func(s *Stage) { s.Hold(time.Hour, "a", "Hold {hold}.") })
-		if got := time.Since(begun); got != time.Second || !errors.Is(err, context.DeadlineExceeded) {
+		_, err := perform(ctx, Setting{Pace: 1}, func(s *Stage) {
+			s.Hold(time.Hour, "a",
+				"Hold {hold}.")
+		})
+		got := time.Since(begun)
+		if got != time.Second || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("an interrupted hold took %v, %v, want 1s", got, err)
 		}
 	})

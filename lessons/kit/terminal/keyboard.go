@@ -70,8 +70,8 @@ func (t *Terminal) Hold(ctx context.Context, duration time.Duration) {
 	}
 }
 
-// eraseEcho takes away the line on which Enter was typed: the terminal's echo has left it for the next
-// one.
+// eraseEcho takes away the line on which Enter was typed: the terminal's echo has left it for the
+// next one.
 func (t *Terminal) eraseEcho() {
 	if t.Err.Terminal != nil && t.Typing() {
 		fmt.Fprint(t.Err, "\033[A\033[K")

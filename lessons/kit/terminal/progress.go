@@ -19,8 +19,8 @@ func (t *Terminal) Passed() {
 	})
 }
 
-// Progress animates the last line with how far something is, from 0 to 1, with the time that is left
-// and a rate, until something else is shown. whole is how much there is to do.
+// Progress animates the last line with how far something is, from 0 to 1, with the time that is
+// left and a rate, until something else is shown. whole is how much there is to do.
 func (t *Terminal) Progress(whole float64, done func() float64) {
 	begun := time.Now()
 	t.spin(func() string {
@@ -71,8 +71,8 @@ func (t *Terminal) spin(suffix func() string) {
 	_ = s.Color("cyan")
 	s.Prefix = "  "
 	s.PreUpdate = func(s *spinner.Spinner) {
-		// The spinner counts bytes for columns, and would erase the lines above if the line were "too
-		// long".
+		// The spinner counts bytes for columns, and would erase the lines above if the line were
+		// "too long".
 		s.Suffix = " " + cutBytes(suffix(), t.Err.Columns()-8)
 	}
 	s.Start()

@@ -1,5 +1,6 @@
-// Package terminal shows events to people, as text, or to programs, as JSON, and hears what is typed.
-// It is the only owner of the terminal: narration, spinner and prompt never write at the same time.
+// Package terminal shows events to people, as text, or to programs, as JSON, and hears what is
+// typed. It is the only owner of the terminal: narration, spinner and prompt never write at the
+// same time.
 package terminal
 
 import (
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/fatih/color"
 	"golang.org/x/term"
 
 	"mtp/lessons/kit/event"
@@ -41,9 +43,10 @@ type Terminal struct {
 
 // New returns a terminal, or what stands for one.
 func New(o Options) *Terminal {
+	sentences := []event.Sentences{chinese, picture.Chinese}
 	return &Terminal{
 		Options:  o,
-		voice:    event.Voice{Language: o.Language, Chinese: []event.Sentences{chinese, picture.Chinese}},
+		voice:    event.Voice{Language: o.Language, Chinese: sentences},
 		keyboard: newKeyboard(o.In),
 		met:      map[string]bool{},
 	}
@@ -54,6 +57,9 @@ func (t *Terminal) Watched() bool { return t.Out.Terminal != nil && !t.JSON }
 
 // Show shows an event, in one write.
 func (t *Terminal) Show(e event.Event) error {
+	if (e.Kind == event.Begin || e.Kind == event.End) && !t.JSON {
+		return nil // people see that it begins, and that it ends
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.stopSpinner()
@@ -88,6 +94,9 @@ func (t *Terminal) render(e event.Event) string {
 	text := t.Out.text(e)
 	if e.Picture != nil {
 		text += e.Picture.Draw(t.pen())
+		if e.Source != "" {
+			text = strings.TrimSuffix(text, "\n") + t.Out.block("  ", "← "+e.Source, color.Faint) + "\n"
+		}
 	}
 	if t.blank { // one empty line is enough
 		text = strings.TrimPrefix(text, "\n")
@@ -134,8 +143,8 @@ func (t *Terminal) ShowPageAgain() {
 	}
 }
 
-// TurnPage begins a new page for a class that steps through a lesson: what was there scrolls away, and
-// can be scrolled back to.
+// TurnPage begins a new page for a class that steps through a lesson: what was there scrolls away,
+// and can be scrolled back to.
 func (t *Terminal) TurnPage() {
 	if !t.Watched() || t.keyboard.ended() {
 		return

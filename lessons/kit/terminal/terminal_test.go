@@ -102,7 +102,8 @@ func TestLettersAreExplainedOnce(t *testing.T) {
 		Picture: picture.Tree{{PID: 1, Comm: "mtp", State: kernel.Zombie}},
 	}
 	title := event.Event{Kind: event.Title, Text: "Lesson"}
-	if got := strings.Count(shown(t, false, title, tree, tree, title, tree), "(Z zombie)"); got != 2 {
+	got := strings.Count(shown(t, false, title, tree, tree, title, tree), "(Z zombie)")
+	if got != 2 {
 		t.Errorf("explained %d times in two lessons", got)
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"mtp/lessons/kit/event"
 )
 
-// A reader's eyes shall tell at a glance what is told (plain) from what the kernel said (green, behind
-// a bar), what may be copied (bold, behind a dollar sign), and what is amiss (bold, behind a red
-// mark). No text is yellow: that can't be read on white.
+// A reader's eyes shall tell at a glance what is told (plain) from what the kernel said (green,
+// behind a bar), what may be copied (bold, behind a dollar sign), and what is amiss (bold, behind a
+// red mark). No text is yellow: that can't be read on white.
 func (s Stream) text(e event.Event) string {
 	switch e.Kind {
 	case event.Title:
@@ -23,6 +23,8 @@ func (s Stream) text(e event.Event) string {
 	case event.See:
 		bar := "  " + s.Paint("│", color.FgGreen) + " "
 		return s.evidence(bar, e.Text, e.Source)
+	case event.So:
+		return s.block("⇒ ", e.Text)
 	case event.Warn:
 		return s.block(s.Paint("!", color.FgRed, color.Bold)+" ", e.Text, color.Bold)
 	case event.Try:
@@ -40,13 +42,13 @@ func (s Stream) text(e event.Event) string {
 		return "\n" + s.block("  ", e.Text)
 	case event.Table, event.Bars: // which speak for themselves
 		return ""
-	case event.Say, event.Wait, event.Tree, event.Chart, event.Model:
+	case event.Say, event.Wait, event.Tree, event.Chart, event.Model, event.Begin, event.End:
 	}
 	return s.block("  ", e.Text)
 }
 
-// block breaks a text into lines that fit, the first behind the lead: spaces, or a bullet that is two
-// columns wide.
+// block breaks a text into lines that fit, the first behind the lead: spaces, or a bullet that is
+// two columns wide.
 func (s Stream) block(lead, text string, style ...color.Attribute) string {
 	indent := "  "
 	if strings.TrimSpace(lead) == "" {

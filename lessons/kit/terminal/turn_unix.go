@@ -21,11 +21,13 @@ func foreground(terminal *os.File) bool {
 func awaitTurn(terminal *os.File) {
 	for {
 		typed := []unix.PollFd{{Fd: int32(terminal.Fd()), Events: unix.POLLIN}}
-		if n, err := unix.Poll(typed, -1); err != nil && !errors.Is(err, unix.EINTR) || n > 0 && foreground(terminal) {
+		n, err := unix.Poll(typed, -1)
+		if err != nil && !errors.Is(err, unix.EINTR) || n > 0 && foreground(terminal) {
 			return
 		}
 		if !foreground(terminal) {
-			time.Sleep(100 * time.Millisecond) // nothing tells a process that it has come to the foreground
+			// Nothing tells a process that it has come to the foreground.
+			time.Sleep(100 * time.Millisecond)
 		}
 	}
 }

@@ -18,8 +18,11 @@ func flush(console *os.File) { _ = windows.FlushConsoleInputBuffer(windows.Handl
 // obeysEscapes asks a console to obey escape sequences: Windows Terminal does, and so do consoles
 // since Windows 10.
 func obeysEscapes(console *os.File) bool {
+	const escapes = windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING
 	var mode uint32
 	handle := windows.Handle(console.Fd())
-	return windows.GetConsoleMode(handle, &mode) == nil &&
-		(mode&windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING != 0 || windows.SetConsoleMode(handle, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil)
+	if windows.GetConsoleMode(handle, &mode) != nil {
+		return false
+	}
+	return mode&escapes != 0 || windows.SetConsoleMode(handle, mode|escapes) == nil
 }
