@@ -46,13 +46,13 @@ type System struct {
 
 // Main runs a command line and returns its exit code.
 func Main(args []string, sys System) int {
-	course := course()
+	lessons := Course()
 	if len(args) > 1 && args[1] == "role" { // before the grammar is built: a child starts fast
-		return process.Play(roles(course), args[2:])
+		return process.Play(roles(lessons), args[2:])
 	}
 	process.Unleash()
 	language := event.LanguageFor(langFlag(args[1:]), sys.Getenv)
-	return newCommand(course, sys, language).run(args[1:])
+	return newCommand(lessons, sys, language).run(args[1:])
 }
 
 // signalGrace is how long a signal that was sent to several processes may take to reach this one.
@@ -81,7 +81,7 @@ type globals struct {
 // Validate is called by kong.
 func (g globals) Validate() error {
 	if !(g.Pace >= 0 && g.Pace <= 100) { // NaN too
-		return errors.New("--pace must be from 0 to 100")
+		return event.Mistake("mistake.pace", "--pace must be from 0 to 100")
 	}
 	return nil
 }
@@ -186,7 +186,7 @@ func (c command) check(g grammar, selected *kong.Node) error {
 	}
 	if asks && g.Answers == "" && !terminal.Interactive(c.In) {
 		return errors.New(c.translate("predict.terminal",
-			"predictions are asked for at a terminal, and this is none: give --answers"))
+			"--predict needs a terminal; give --answers instead"))
 	}
 	return nil
 }
@@ -355,12 +355,12 @@ func (c command) fail(who string, err error) int {
 // usage prints what was wrong with the command line.
 func (c command) usage(err error) int {
 	command := "mtp"
-	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context.Selected() != nil {
+	parse, is := errors.AsType[*kong.ParseError](err)
+	if is && parse.Context.Selected() != nil {
 		command += " " + typedAs(parse.Context.Selected())
 	}
 	help := c.translate("usage", "See '{command} --help'.", command)
-	fmt.Fprintf(c.Err, "mtp: %v\n%s\n", err, help)
+	fmt.Fprintf(c.Err, "%s: %s\n%s\n", command, c.mistake(err), help)
 	return exitUsage
 }
 

@@ -15,8 +15,8 @@ import (
 	"mtp/lessons/zombie"
 )
 
-// course is what mtp teaches, in the course's order.
-func course() []stage.Lesson {
+// Course is what mtp teaches, in the course's order.
+func Course() []stage.Lesson {
 	return []stage.Lesson{
 		states.Lesson(),
 		fork.Lesson(),

@@ -16,7 +16,7 @@ import (
 func TestHelpIsInBothLanguages(t *testing.T) {
 	t.Parallel()
 	sys := System{Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}
-	c := newCommand(course(), sys, event.English)
+	c := newCommand(Course(), sys, event.English)
 	var helped bool
 	parser, err := c.parser(&grammar{}, &helped)
 	if err != nil {

@@ -2,11 +2,7 @@ package commands_test
 
 import (
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -84,61 +80,6 @@ func TestNothingIsLeftBehind(t *testing.T) {
 					t.Errorf("it dumps goroutines:\n%s", screen)
 				}
 			})
-		}
-	}
-}
-
-// Whatever it inherits, each lesson works.
-func TestOddSurroundings(t *testing.T) {
-	t.Parallel()
-	outside.Needs(t, "env", "sh")
-	mtp, err := exec.LookPath("mtp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	surroundings := map[string][]string{
-		"SIGCHLD ignored":      {"sh", "-c", `trap "" CHLD; exec "$@"`, "sh"},
-		"signals blocked":      {"env", "--block-signal=INT,TERM,HUP,CHLD,CONT,USR1"},
-		"no standard input":    {"sh", "-c", `exec "$@" <&-`, "sh"},
-		"no environment":       {"env", "-i"},
-		"nothing standard":     {"sh", "-c", `exec "$@" <&- 2>&-`, "sh"},
-		"deleted directory":    {"sh", "-c", `d=$(mktemp -d) && cd "$d" && rmdir "$d" && exec "$@"`, "sh"},
-		"PID 1":                {"unshare", "-Urpf", "--mount-proc"},
-		"PID 1 without a fork": {"unshare", "-Urpf", "--mount-proc", "--kill-child"},
-	}
-	for name, command := range surroundings {
-		for _, lesson := range firstVariants() {
-			t.Run(name+"/"+lesson[0], func(t *testing.T) {
-				t.Parallel()
-				if command[0] == "unshare" {
-					outside.NeedsNamespaces(t)
-				}
-				args := slices.Concat(command, []string{mtp, "--pace=0", "--lang=en"}, lesson)
-				cage := exec.Command("cage", args...)
-				out, err := cage.CombinedOutput()
-				if err != nil {
-					t.Errorf("%v:\n%s", err, out)
-				}
-			})
-		}
-	}
-}
-
-func TestHiddenProcesses(t *testing.T) {
-	t.Parallel()
-	if os.Getuid() != 0 {
-		t.Skip("needs root, to mount /proc with hidepid=2")
-	}
-	outside.Needs(t, "unshare", "setpriv")
-	const uid = 61003
-	mtp := outside.OrdinaryMTP(t)
-	for _, lesson := range firstVariants() {
-		out, err := exec.Command("unshare", "-m", "sh", "-c",
-			"mount -t proc -o hidepid=2 proc /proc && cd / && exec setpriv --reuid="+
-				strconv.Itoa(uid)+" --clear-groups "+mtp+" --pace=0 --lang=en "+
-				strings.Join(lesson, " ")).CombinedOutput()
-		if err != nil {
-			t.Errorf("%s: %v:\n%s", lesson, err, out)
 		}
 	}
 }

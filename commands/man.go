@@ -2,6 +2,7 @@ package commands
 
 import (
 	"cmp"
+	_ "embed" // for events
 	"fmt"
 	"strings"
 
@@ -68,6 +69,7 @@ func (c command) man(commands []typed) string {
 	}
 	section(c.translate("help.globals", "Flags of every lesson"))
 	flags(commands[0].flags)
+	c.manEvents(line, section)
 	section(c.translate("man.exit", "EXIT STATUS"))
 	for _, status := range [][2]string{
 		{"0", c.translate("man.exit.done", "The lesson was done.")},
@@ -104,6 +106,37 @@ func (c command) man(commands []typed) string {
 	section(c.translate("man.see", "SEE ALSO"))
 	line(".BR fork (2),\n.BR wait (2),\n.BR signal (7),\n.BR proc_pid_stat (5),\n.BR ps (1)")
 	return b.String()
+}
+
+// events are what programs may rely on: each line has a lesson ("*" for any), a kind, a name, and the
+// fields. A test holds it against what is said.
+//
+//go:embed events.txt
+var events string
+
+// manEvents is the section for those who read --json.
+func (c command) manEvents(line func(format string, values ...any), section func(title string)) {
+	section(c.translate("man.events", "EVENTS"))
+	for _, text := range []string{
+		c.translate("man.events.what",
+			"With --json, each line of the standard output is an event: an object with v (the version of this contract, 1), time (RFC 3339, UTC, nine digits behind the point), lesson, kind, name, fields and text. Lesson, kind, name and fields do not depend on the language, and stay; text is for people, and may change."),
+		c.translate("man.events.fields",
+			"A field whose name ends in _ns is a duration in nanoseconds. source says where the kernel said so; null is what is not known. rows, processes, lanes and values list objects. An event that is added, or a field, does not change v."),
+		c.translate("man.events.list",
+			"The events by lesson, each as its kind, its name and its fields; * stands for any lesson:"),
+	} {
+		line("%s\n.PP", roff(text))
+	}
+	line(".nf")
+	for event := range strings.Lines(events) {
+		words := strings.Fields(event)
+		text := `\fB` + roff(strings.Join(words[:3], " ")) + `\fR`
+		if len(words) > 3 {
+			text += " " + roff(strings.Join(words[3:], ", "))
+		}
+		line("%s", text)
+	}
+	line(".fi")
 }
 
 // roff is a text whose characters mean nothing to roff.

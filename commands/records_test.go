@@ -17,7 +17,7 @@ import (
 // eachLesson runs a test with each lesson of the course.
 func eachLesson(t *testing.T, test func(t *testing.T, l stage.Lesson)) {
 	t.Helper()
-	for _, l := range course() {
+	for _, l := range Course() {
 		t.Run(l.Name, func(t *testing.T) {
 			t.Parallel()
 			test(t, l)
@@ -37,6 +37,8 @@ func TestRecordsAreComplete(t *testing.T) {
 			"options":           l.Options == nil,
 			"flags in the tour": l.Tour == nil && l.Invite == nil,
 			"story":             len(l.Story) == 0,
+			"taught":            len(l.Taught) == 0,
+			"variants":          len(l.Variants) == 0 && l.Invite == nil,
 		} {
 			if missing {
 				t.Errorf("the record lacks: %s", what)
@@ -85,19 +87,6 @@ func TestLessonsHideNothingOfTheKit(t *testing.T) {
 // The story has the act that is taught in it, and no file of the lesson is missing.
 func TestStoriesHaveTheTaughtAct(t *testing.T) {
 	t.Parallel()
-	taught := map[string][]string{ // nothing else knows what a lesson teaches
-		"states":         {"CLONE_VFORK", "SIGSTOP", "/schedstat"},
-		"fork":           {"SYS_CLONE", "Wait4("},
-		"exit":           {"os.Exit(", "SYS_CLONE"},
-		"orphan":         {"LetExit()", "Wait4("},
-		"zombie":         {"// No Wait here", "syscall.Kill(", "Wait4("},
-		"reap":           {"Wait4(", "WNOHANG", "SIGCHLD", "SIGCONT"},
-		"signal-ignore":  {"signal.Ignore(syscall.SIGCHLD)", "Wait4(-1"},
-		"workers":        {".Join(", ".SetDaemon(", ".Kill()"},
-		"custom-process": {"func bootstrap(", "process.File("},
-		"primes":         {"func isPrime(", "func worker(", ".Pipe()"},
-		"chat":           {"ListenUDP", "func admin(", "func receiver("},
-	}
 	eachLesson(t, func(t *testing.T, l stage.Lesson) {
 		var story strings.Builder
 		for _, file := range l.Story {
@@ -107,10 +96,7 @@ func TestStoriesHaveTheTaughtAct(t *testing.T) {
 			}
 			story.Write(text)
 		}
-		if len(taught[l.Name]) == 0 {
-			t.Error("say here by which words one knows the act that it teaches")
-		}
-		for _, act := range taught[l.Name] {
+		for _, act := range l.Taught {
 			if !strings.Contains(story.String(), act) {
 				t.Errorf("the story lacks %s", act)
 			}
@@ -124,7 +110,7 @@ func TestStoriesHaveTheTaughtAct(t *testing.T) {
 			inBinary := err == nil
 			wanted := !strings.HasSuffix(file, "_test.go") && file != "zh.go" && file != "lesson.go"
 			if inBinary != wanted {
-				t.Errorf("%s: embedded %v, want %v", file, inBinary, wanted)
+				t.Errorf("go:embed in lesson.go: %s is named %v, want %v", file, inBinary, wanted)
 			}
 		}
 	})
@@ -152,7 +138,7 @@ func TestTwinsAreAPageEach(t *testing.T) {
 			}
 			lines := strings.SplitAfter(string(source), "\n")
 			if !regexp.MustCompile("^" + head).MatchString(strings.Join(lines[:3], "")) {
-				t.Errorf("%s does not begin with what it shows, and how to run it", file)
+				t.Errorf("%s does not begin with what it shows, and how to run it:\n%s", file, head)
 			}
 			wide := slices.IndexFunc(lines, func(line string) bool {
 				return utf8.RuneCountInString(line) > 101
@@ -162,4 +148,20 @@ func TestTwinsAreAPageEach(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A row of the READMEs is a lesson's, or is left over.
+func TestNoRowIsLeftOver(t *testing.T) {
+	t.Parallel()
+	for _, readme := range []string{"../README.md", "../README.zh.md"} {
+		text, err := os.ReadFile(readme)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range regexp.MustCompile("(?m)^\\| `mtp ([a-z-]+)").FindAllStringSubmatch(string(text), -1) {
+			if !slices.Contains(names(Course()), row[1]) {
+				t.Errorf("%s has a row for %s, which is no lesson", readme, row[1])
+			}
+		}
+	}
 }

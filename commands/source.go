@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/stage"
 	"mtp/lessons/kit/terminal"
 
@@ -41,10 +42,10 @@ func names(lessons []stage.Lesson) (list []string) {
 
 // Validate is called by kong.
 func (s sourceCommand) Validate() error {
-	if !slices.Contains(names(course()), s.Lesson) {
-		return fmt.Errorf("there is no lesson %q; 'mtp' lists them", s.Lesson)
+	if s.Lesson == "" {
+		return event.Mistake("mistake.which", "say which lesson: mtp source zombie")
 	}
-	return nil
+	return stage.FindLesson(s.Lesson, names(Course()))
 }
 
 // Run prints a lesson's source: in Go as it was built, or the same act in another language.
@@ -69,6 +70,9 @@ func (s sourceCommand) Run(c command, g *grammar) error {
 		out.Color = true
 	}
 	var text strings.Builder
+	if language == "go" {
+		text.WriteString(highlight(out, legend, language))
+	}
 	for i, file := range files {
 		source, err := l.Source.ReadFile(file)
 		if err != nil {
@@ -84,6 +88,22 @@ func (s sourceCommand) Run(c command, g *grammar) error {
 	}
 	return page(c, show, text.String())
 }
+
+// legend stands before a lesson's story, for who has never seen one.
+const legend = `// How to read a lesson: s is the stage that it is performed on.
+//
+//	s.Step, s.Say, s.Try     say what is done, explain it, invite you to type something
+//	s.See(name, fact, text)  shows evidence: the fact says where it was read, and fills holes such
+//	                         as {pid}; the name is for programs, and finds the Chinese sentence
+//	s.So, s.Tree, s.Lanes    draw a conclusion; the processes as a tree; the processes over time
+//	s.AskLetter(…), x.Is(…)  let you predict, and compare that with what came
+//	s.Child, s.Start         a child: mtp once more, in one of the roles; x.LetExit ends its input,
+//	                         x.Hear reads what it prints
+//	s.AwaitExit(pid)         watches a process until it has ended; it does not reap it
+//	s.Meanwhile, s.Hold      show that time passes; neither waits for a child
+//	s.Must, s.Mustf, s.Room  end the lesson with an error, if there is one, or no room
+
+`
 
 // folder is where a lesson's files lie.
 func folder(l stage.Lesson) string { return "lessons/" + strings.ReplaceAll(l.Name, "-", "") }

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"mtp/lessons/chat/line"
 	"mtp/lessons/chat/room"
+	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
 )
@@ -18,8 +20,10 @@ import (
 type administrator struct {
 	pid   int
 	typed <-chan frame
-	show  *os.File    // what is written there appears above the line that is being typed
+	show  *os.File    // to its screen
 	tty   *term.State // how the terminal was; nil if it is none
+
+	typedPipe, shownPipe string // their names among the open files
 }
 
 // startAdmin starts the administrator's process. It gets the console, and a pipe each way; the
@@ -35,8 +39,9 @@ func startAdmin(s *stage.Stage) *administrator {
 	fromAdmin, toRoom := s.Pipe()
 	toShow, show := s.Pipe()
 	process.Give(admin, toRoom, toShow)
-	a.typed = startPartner(s, admin, fromAdmin, toRoom, toShow)
+	a.typed = startPartner(s, "the administrator's process", admin, fromAdmin, toRoom, toShow)
 	a.pid, a.show = admin.Process.Pid, show
+	a.typedPipe, a.shownPipe = nameOf(fromAdmin), nameOf(show)
 	if onTerminal() {
 		s.Terminal().Redirect(&screen{partner: show, alone: os.Stdout})
 	}
@@ -49,6 +54,23 @@ func onTerminal() bool {
 }
 
 func (a *administrator) restoreTerminal() { restore(int(os.Stdin.Fd()), a.tty) }
+
+// awaitReaped waits until the kernel does not list the process any more: it has ended, and its
+// status was collected.
+func (a *administrator) awaitReaped(ctx context.Context) error {
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for {
+		if _, err := kernel.ReadStat(a.pid); errors.Is(err, kernel.ErrGone) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-look.C:
+		}
+	}
+}
 
 // end lets the process show what it still has, and end.
 func (a *administrator) end() {

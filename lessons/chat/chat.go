@@ -1,12 +1,16 @@
 // Package chat is the course's chat room: UDP, and two processes on each side.
 //
-// Two things block here: the keyboard, and the socket. One flow of control can wait for one of
-// them, so there are two, each a process. Processes share no memory; what they share is what the
-// child has inherited, the socket (udp(7)), and a pipe between them (pipe(7)).
+// Two things block here: the keyboard and the socket. One flow of control can wait for only one of
+// them, so there are two, each a process. A process has memory of its own. What the two share is
+// what the child has inherited: the socket (udp(7)), or a pipe between them (pipe(7)).
 //
-// Whoever joins is a sender, which has the keyboard, and its child, a receiver. A room is a process
-// that has the socket and the members, and its child, the administrator, which has the keyboard.
-// Package room has the wire and its rules.
+// A member is two processes: the sender, which reads the keyboard, and its child, the receiver,
+// which waits at the same socket. A room is two as well: one has the socket and the members; its
+// child, the administrator's process, reads the keyboard. Package room has the wire and its rules.
+//
+// The room finds a datagram's sender in a dict (a map), by the address: in a list or in a linked
+// list it would have to compare half of the members, on average. To send to all it walks through a
+// list.
 package chat
 
 import (
@@ -24,20 +28,19 @@ func roles() process.Roles {
 }
 
 // startPartner starts the other process of a side, and returns what it hands over through a pipe.
-// The child has its ends of the pipes; were they open here too, nobody would ever find the pipes'
-// end.
+// The pipes' other ends are its own from then on: a pipe ends when nobody can write to it any more.
 func startPartner(
-	s *stage.Stage, partner *exec.Cmd, from *os.File, theirs ...*os.File,
-) (frames <-chan frame) {
+	s *stage.Stage, name string, partner *exec.Cmd, from *os.File, its ...*os.File,
+) <-chan frame {
 	err := s.Leash().StartPartner(partner)
-	for _, end := range theirs {
+	for _, end := range its {
 		end.Close()
 	}
 	s.Mustf(err, "start a child")
-	arriving := make(chan frame)
-	go readFrames(from, arriving)
-	if f, ok := <-arriving; !ok || f.kind != frameReady {
-		s.Must(fmt.Errorf("the process %d did not begin", partner.Process.Pid))
+	frames := make(chan frame)
+	go readFrames(from, frames)
+	if f, ok := <-frames; !ok || f.kind != frameReady {
+		s.Must(fmt.Errorf("%s did not begin", name))
 	}
-	return arriving
+	return frames
 }

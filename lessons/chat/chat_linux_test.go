@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -94,7 +95,9 @@ func TestCourseClientsInARoom(t *testing.T) {
 	b.says("L 李四")
 	b.hears("OK")
 	a.hears("\n欢迎李四加入群聊")
-	for _, noise := range []string{"", "L", "X", "C 张三 forged", "Q 张三", "C 李四 \xff", strings.Repeat("x", 65000)} {
+	for _, noise := range []string{
+		"", "L", "X", "C 张三 forged", "Q 张三", "C 李四 \xff", strings.Repeat("x", 65000),
+	} {
 		c.says(noise) // from a stranger
 	}
 	a.says("C 张三 hi there")
@@ -121,9 +124,10 @@ func TestCourseClientsInARoom(t *testing.T) {
 	if refused != 9 {
 		t.Errorf("%d datagrams refused, want 9", refused)
 	}
-	if last := events[len(events)-2]; last.Name != "serve.statistics" ||
-		last.Fields["dropped"] != "0" {
-		t.Errorf("at the end: %v", last)
+	if !slices.ContainsFunc(events, func(e outside.Event) bool {
+		return e.Name == "serve.statistics" && e.Fields["dropped"] == "0"
+	}) {
+		t.Errorf("at the end: %v", events)
 	}
 }
 
@@ -167,6 +171,10 @@ func TestTwoProcessesOneSocket(t *testing.T) {
 	if of := sockets(outside.ChildrenOf(t, host)[0]); len(of) != 0 {
 		t.Errorf("the administrator's process has sockets: %v", of)
 	}
+	haveOpen(t, outside.Named(join.Seen, "join.open"),
+		map[string]int{"sender": sender, "receiver": receiver})
+	admin := outside.ChildrenOf(t, host)[0]
+	haveOpen(t, outside.Named(s.Seen, "serve.open"), map[string]int{"room": host, "admin": admin})
 	join.EnterLine("hello")
 	if e := s.Until("serve.spoke"); e.Fields["name"] != "ann" || e.Fields["text"] != "hello" {
 		t.Errorf("%v", e.Fields)
@@ -178,11 +186,89 @@ func TestTwoProcessesOneSocket(t *testing.T) {
 	stop(s)
 }
 
+// haveOpen expects of each row of a table that the processes have that file open by those
+// descriptors, and by no other.
+func haveOpen(t *testing.T, table outside.Event, processes map[string]int) {
+	t.Helper()
+	rows, _ := table.Fields["rows"].([]any)
+	if len(rows) == 0 {
+		t.Errorf("a table without rows: %v", table.Fields)
+	}
+	for _, r := range rows {
+		row := r.(map[string]any)
+		for who, pid := range processes {
+			links, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var numbers []string
+			for _, link := range links {
+				if target, _ := os.Readlink(link); target == row["name"] {
+					numbers = append(numbers, filepath.Base(link))
+				}
+			}
+			told := strings.Fields(row[who].(string))
+			if slices.Equal(told, []string{"open.none"}) {
+				told = nil
+			}
+			slices.Sort(told)
+			slices.Sort(numbers)
+			if !slices.Equal(told, numbers) {
+				t.Errorf("%s, %d: %v are told to be %v; they are %v", who, pid, told, row, numbers)
+			}
+		}
+	}
+}
+
+// The sources that both sides name were read.
+func TestTheOpenFilesWereRead(t *testing.T) {
+	t.Parallel()
+	outside.Needs(t, "strace")
+	below := func(name string, command ...string) (s *outside.Session, log string) {
+		log = filepath.Join(t.TempDir(), name)
+		strace := []string{"strace", "-f", "--seccomp-bpf", "-o", log, "-e", "trace=openat"}
+		return outside.Start(t, append(strace, command...)...), log
+	}
+	wereRead := func(s *outside.Session, log string, names ...string) {
+		t.Helper()
+		text, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			source, _ := outside.Named(s.Seen, name).Fields["source"].(string)
+			for path := range strings.SplitSeq(source, ", and ") {
+				opened := strings.Contains(string(text), strconv.Quote(path))
+				if !strings.HasPrefix(path, "/proc/") || !opened {
+					t.Errorf("%s: %q was not read", name, path)
+				}
+			}
+		}
+	}
+	room, roomLog := below("room", "mtp", "chat", "serve", "--json", "--listen=127.0.0.1:0")
+	addr := room.Until("serve.who").Fields["listen"].(string)
+	join, joinLog := below("join", "mtp", "chat", "join", "--json", "--name=ann", "--server", addr)
+	join.Until("join.entered")
+	join.EnterLine("quit")
+	join.Until("join.left")
+	join.Finish()
+	wereRead(join, joinLog, "join.open")
+	room.Keys.Close()
+	room.Until("serve.noadmin")
+	if err := syscall.Kill(outside.ChildrenOf(t, room.MTP())[0], syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	room.End()
+	wereRead(room, roomLog, "serve.open", "serve.noadmin")
+}
+
 func TestJoinFromAPipe(t *testing.T) {
 	t.Parallel()
 	s, addr := serve(t)
-	out, err := exec.Command("cage", "sh", "-c", "printf 'hi\\n'$(head -c 70000 /dev/zero | tr '\\0' x)'\\nbad \\377\\nquit\\n' | mtp chat join --lang en --name bot --server "+addr).
-		Output()
+	typed := "hi\n" + strings.Repeat("x", 70_000) + "\nbad \xff\nquit\n"
+	join := exec.Command("cage", "mtp", "chat", "join", "--lang=en", "--name=bot", "--server", addr)
+	join.Stdin = strings.NewReader(typed)
+	out, err := join.Output()
 	if err != nil || !strings.Contains(string(out), "Left.") ||
 		strings.Count(string(out), "Not sent: a line is text of at most 1000 bytes.") != 2 {
 		t.Errorf("%v:\n%s", err, out)
@@ -242,10 +328,12 @@ func TestJoinACourseServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stranger.Close()
-	for _, noise := range []string{"EXIT", "王五:forged"} { // the server's EXIT counts only from the server
+	for _, noise := range []string{"EXIT", "王五:forged"} { // they count only from the server
 		_, _ = stranger.Write([]byte(noise)) // an error says that nobody there listens to it
 	}
-	for _, noise := range []string{"", "\x1b[2J\x1b]0;t\x07", "\xff\xfe", "李四:a\x1b[31mb\nc", strings.Repeat("长", 20000)} {
+	for _, noise := range []string{
+		"", "\x1b[2J\x1b]0;t\x07", "\xff\xfe", "李四:a\x1b[31mb\nc", strings.Repeat("长", 20000),
+	} {
 		say(noise)
 	}
 	say("\n李四 退出群聊")
@@ -424,8 +512,9 @@ func TestWhenAPartnerIsKilled(t *testing.T) {
 					after.Lflag == before.Lflag && after.Iflag == before.Iflag &&
 						after.Oflag == before.Oflag
 			})
-			if code := terminal.End(); code != map[string]int{"sender": 128 + 9, "receiver": 1}[victim] {
-				t.Errorf("exit code %d:\n%s", code, terminal.Screen())
+			want := map[string]int{"sender": 128 + 9, "receiver": 1}[victim]
+			if code := terminal.End(); code != want {
+				t.Errorf("exit code %d, want %d:\n%s", code, want, terminal.Screen())
 			}
 		})
 	}
@@ -453,7 +542,9 @@ func TestTheAdministratorIsKilled(t *testing.T) {
 		)
 		host, _ := terminal.MTP()
 		if killed {
-			if err := syscall.Kill(outside.ChildrenOf(t, host)[0], syscall.SIGKILL); err != nil {
+			admin := outside.ChildrenOf(t, host)[0]
+			reaped := fmt.Sprintf("← /proc/%d/stat", admin) // where it is no longer listed
+			if err := syscall.Kill(admin, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
 			outside.Eventually(t, "the terminal as it was", func() bool {
@@ -463,7 +554,7 @@ func TestTheAdministratorIsKilled(t *testing.T) {
 			outside.Eventually(
 				t,
 				"what it says of that",
-				func() bool { return strings.Contains(terminal.Screen(), "has ended, and is reaped") },
+				func() bool { return strings.Contains(terminal.Screen(), reaped) },
 			)
 		}
 		terminal.Key("\x03")
@@ -510,10 +601,9 @@ func TestAMessageArrivesWhileTyping(t *testing.T) {
 		func() bool { return strings.Contains(terminal.Screen(), "张三> ") },
 	)
 	terminal.Key("打到一")
+	terminal.Await("张三> 打到一") // before that, the message may come first
 	a.says("C ann 你好")
-	outside.Eventually(t, "the message, and the line again", func() bool {
-		return strings.Contains(terminal.Screen(), "你好  ← ann\r\n\r\x1b[K张三> 打到一")
-	})
+	terminal.Await("ann: 你好\r\n\r\x1b[K张三> 打到一")
 	terminal.Key("半\r")
 	a.hears("张三:打到一半")
 	terminal.Key("\x04")
@@ -530,7 +620,9 @@ func TestNothingOfTheChatIsLeftBehind(t *testing.T) {
 	signal := func(sig syscall.Signal) func(*outside.Terminal, int) {
 		return func(_ *outside.Terminal, mtp int) { _ = syscall.Kill(mtp, sig) }
 	}
-	key := func(key string) func(*outside.Terminal, int) { return func(s *outside.Terminal, _ int) { s.Key(key) } }
+	key := func(key string) func(*outside.Terminal, int) {
+		return func(s *outside.Terminal, _ int) { s.Key(key) }
+	}
 	for _, side := range []struct {
 		name, ready string
 		command     []string
@@ -670,6 +762,12 @@ func TestAMemberOutlivesWhatICMPSays(t *testing.T) {
 	stop(room)
 }
 
+// servesAndTypes are the two processes of a room.
+func servesAndTypes(server *outside.Terminal) (room, admin int) {
+	pids := outside.Shows(server, `PID (\d+) serves, PID (\d+) types`)
+	return outside.PID(pids), outside.PID(pids[1:])
+}
+
 func TestTwinsOfChat(t *testing.T) {
 	t.Parallel()
 	outside.EachTwin(t, func(t *testing.T, command ...string) {
@@ -691,6 +789,28 @@ func TestTwinsOfChat(t *testing.T) {
 		outside.Ends(second, 1)
 		ann.Key("good morning\n")
 		outside.Shows(bob, `Ann:good morning\r\n`)
+		eve := newClient(t, "127.0.0.1:"+port)
+		eve.says("C 管理员 forged") // the administrator's name, from another address
+		eve.says("L 管理员")
+		eve.hears("\n用户名存在")
+		eve.says("L Eve")
+		eve.hears("OK")
+		eve.says("C Eve a\x1b[2J\nb")
+		outside.Shows(bob, `Eve:a\?\[2J\?b\r\n`)
+		room, admin := servesAndTypes(server)
+		if ppid := outside.PS(t, admin, "ppid"); ppid != strconv.Itoa(room) {
+			t.Errorf("the administrator's parent is %s, want %d", ppid, room)
+		}
+		server.Key("hello, all\n")
+		outside.Shows(bob, `管理员:hello, all\r\n`)
+		server.Key("\x04") // the administrator's process ends, and is reaped; the room goes on
+		outside.Eventually(t, "the end of the administrator's process",
+			func() bool { return len(outside.ChildrenOf(t, room)) == 0 })
+		eve.says("Q Eve")
+		outside.Shows(ann, `Eve 退出群聊`)
+		if strings.Contains(bob.Screen(), "forged") {
+			t.Errorf("somebody spoke as the administrator:\n%s", bob.Screen())
+		}
 		bob.Key("\x04") // Ctrl-D
 		outside.Ends(bob, 0)
 		outside.Shows(ann, `Bob 退出群聊`)

@@ -40,10 +40,10 @@ const maxFrame = 1<<16 - 1
 // writeFrame writes a frame in one write; more than fits is cut.
 func writeFrame(to io.Writer, kind frameKind, data []byte) error {
 	data = data[:min(len(data), maxFrame)]
-	bytes := make([]byte, 3, 3+len(data))
-	binary.BigEndian.PutUint16(bytes, uint16(len(data)))
-	bytes[2] = byte(kind)
-	_, err := to.Write(append(bytes, data...))
+	head := make([]byte, 3, 3+len(data))
+	binary.BigEndian.PutUint16(head, uint16(len(data)))
+	head[2] = byte(kind)
+	_, err := to.Write(append(head, data...))
 	return err
 }
 

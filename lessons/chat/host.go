@@ -99,10 +99,7 @@ func (h *host) attend(ctx context.Context, admin *administrator) {
 			if !ok {
 				typed = nil
 				admin.restoreTerminal() // if it was killed, it could not
-				h.locked(func() {
-					h.Say("serve.noadmin",
-						"The administrator's process has ended, and is reaped. The room goes on; Ctrl-C ends it.")
-				})
+				h.sayReaped(ctx, admin)
 				continue
 			}
 			if t := f.typed(); t.Kind == line.Interrupt { // where the terminal sends no signal
@@ -121,6 +118,24 @@ func (h *host) attend(ctx context.Context, admin *administrator) {
 			h.locked(h.statistics)
 		}
 	}
+}
+
+// sayReaped says that the administrator's process is gone: its pipe has come to its end, so that
+// takes a moment at most.
+func (h *host) sayReaped(ctx context.Context, admin *administrator) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := admin.awaitReaped(ctx)
+	h.locked(func() {
+		if err != nil {
+			h.Warn("serve.hungup",
+				"The administrator's process has closed its pipe. The room goes on; Ctrl-C ends it.")
+			return
+		}
+		h.See("serve.noadmin", kernel.StatSource(admin.pid),
+			"The administrator's process {child} ended and was reaped: it is no longer listed. The room goes on; Ctrl-C ends it.",
+			"child", admin.pid)
+	})
 }
 
 func (h *host) locked(do func()) {
@@ -205,24 +220,25 @@ func (h *host) tell(e room.Event) {
 		h.Say("serve.entered", "{name} has entered, from {addr}. Members: {members}.",
 			"name", name, "addr", addr, "members", e.Members)
 	case room.Again:
-		h.Say("serve.again", "{name} asks again to enter, from the same address: OK again.",
+		h.Say("serve.again", "{name} has asked again to enter, from the same address: OK again.",
 			"name", name, "addr", addr, "members", e.Members)
 	case room.Spoke:
-		h.See("serve.spoke", kernel.Source(addr), "{name}: {text}",
-			"name", name, "text", string(e.Text), "members", e.Members)
+		h.Say("serve.spoke", "{name}: {text}",
+			"name", name, "addr", addr, "text", string(e.Text), "members", e.Members)
 	case room.Left:
 		h.Say("serve.left", "{name} has left. Members: {members}.",
 			"name", name, "addr", addr, "members", e.Members)
 	case room.Vanished:
 		h.Say("serve.vanished",
-			"{name} is gone: nobody receives at {addr} any more (ICMP). Members: {members}.",
+			"{name} is out: an ICMP message says that nobody receives at {addr}. Members: {members}.",
 			"name", name, "addr", addr, "members", e.Members)
 	case room.Idle:
-		h.Say("serve.idle", "{name} was silent for {idle}; its name is free. Members: {members}.",
+		h.Say("serve.idle",
+			"{name} is out, after {idle} of silence; the name is free. Members: {members}.",
 			"name", name, "addr", addr, "members", e.Members, "idle", h.flags.Idle)
 	case room.Refused:
-		h.Warn("serve.refused", "Refused, from {addr}: {reason}. {name}",
-			"addr", addr, "reason", string(e.Reason), "name", name)
+		h.Warn("serve.refused", "Refused a datagram from {addr}: {reason}. {name}",
+			"addr", addr, "reason", h.reason(e.Reason), "name", name)
 	}
 }
 
@@ -232,7 +248,7 @@ const maxRefusalsTold = 20
 
 func (h *host) sumUpRefusals() {
 	if h.refused > maxRefusalsTold {
-		h.Warn("serve.refusals", "Refused besides, in this second: {count}.",
+		h.Warn("serve.refusals", "Refused in this second as well, datagrams: {count}.",
 			"count", h.refused-maxRefusalsTold)
 	}
 	h.refused = 0
@@ -246,11 +262,11 @@ func (h *host) statistics() {
 	}
 	sent, failed := h.senders.counts()
 	h.Last("serve.statistics",
-		"Members: {members}. Datagrams sent: {sent}, not sent: {failed}. Lost before they could be read: {dropped}.",
+		"Members: {members}. Datagrams sent: {sent}; could not be sent: {failed}; dropped by the kernel before they were read: {dropped}.",
 		"members", h.room.Members(), "sent", sent, "failed", failed, "dropped", dropped)
 	if h.withheld > 0 {
 		h.Last("serve.withheld",
-			"Not sent, because a member elsewhere has had {most} bytes in a minute: {count}.",
+			"Datagrams withheld: {count}. To another machine the room sends each member at most {most} bytes a minute.",
 			"most", maxPerMinute, "count", h.withheld)
 	}
 	var reasons []string

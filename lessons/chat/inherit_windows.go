@@ -20,8 +20,8 @@ func passSocket(child *exec.Cmd, conn *net.UDPConn) (release func(), err error) 
 	return func() {}, raw.Control(func(fd uintptr) { process.GiveHandle(child, fd) })
 }
 
-// inheritedSocket is the other side of passSocket. The package net can't take a socket over, so
-// that it is read as Windows has it.
+// inheritedSocket is the other side of passSocket. Package net can't take over a socket, so it
+// is read as Windows has it.
 func inheritedSocket() (io.ReadCloser, error) {
 	handle, err := process.Handle()
 	return socket(handle), err

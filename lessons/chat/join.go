@@ -6,10 +6,10 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 
 	"golang.org/x/term"
 
-	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
 )
@@ -17,12 +17,23 @@ import (
 // Run joins a room: this process is the sender; its child, the receiver, has inherited the socket.
 func (o Join) Run(s *stage.Stage) {
 	conn := o.dial(s)
-	receiver, heard := startReceiver(s, conn)
+	receiver, pipe, heard := startReceiver(s, conn)
 	s.TitleAs("join.title", "chat join: two processes, one socket")
-	s.See("join.who", kernel.Source(openFiles(os.Getpid())),
-		"I, {pid}, am the sender: I have the keyboard and the screen. My child {child} is the receiver: it waits at the same socket, {local}, which it has inherited, and hands me through a pipe what comes from {server}.",
-		"pid", os.Getpid(), "child", receiver,
+	s.Say("join.who",
+		"I, {pid}, am the sender: I read the keyboard, write to the screen, and send. My child {child} is the receiver: it has inherited my socket, {local}, waits there for what comes from {server}, and hands it to me through a pipe.",
+		"pid", os.Getpid(), "child", receiver.Process.Pid,
 		"local", conn.LocalAddr().String(), "server", conn.RemoteAddr().String())
+	socket := nameOf(conn)
+	its := showOpen(s, s.Table("join.open",
+		"what", "open", "name", "name", "sender", "sender", "receiver", "receiver"),
+		receiver.Process.Pid,
+		opened{s.Word("open.socket", "socket"), socket},
+		opened{s.Word("open.come", "pipe: what has come"), pipe})
+	if len(its[socket]) > 0 {
+		s.So("join.shared",
+			"It is one socket, with a descriptor in each process: I send through mine while {child} waits at its own. Standard input is open in both, and only I read there: two readers would take lines from each other.",
+			"child", receiver.Process.Pid)
+	}
 
 	console, err := openConsole(os.Stdin, os.Stdout, "")
 	s.Mustf(err, "take over the terminal")
@@ -45,27 +56,35 @@ func (o Join) dial(s *stage.Stage) *net.UDPConn {
 			"{server} is no UDP address to send to: {error}", "server", o.Server, "error", err)
 	}
 	conn, err := net.DialUDP("udp", nil, server)
-	s.Mustf(err, "open a socket")
+	if err != nil {
+		s.Fail("join.unreachable",
+			"can't send to {server}: {error}. Choose another address with --server",
+			"server", o.Server, "error", err)
+	}
 	s.Cleanup(func() { conn.Close() })
 	_, err = raiseBuffers(conn)
 	s.Mustf(err, "ask for larger buffers")
 	return conn
 }
 
-// startReceiver starts the process that waits at the socket, which it inherits.
-func startReceiver(s *stage.Stage, conn *net.UDPConn) (pid int, heard <-chan frame) {
-	receiver := s.Leash().Command("chat", "receiver")
+// startReceiver starts the process that waits at the socket, which it inherits. What it has heard
+// comes through a pipe.
+func startReceiver(
+	s *stage.Stage, conn *net.UDPConn,
+) (receiver *exec.Cmd, pipe string, heard <-chan frame) {
+	receiver = s.Leash().Command("chat", "receiver")
 	receiver.Stdin = os.Stdin // to leave the terminal as it was, should this process be killed
 	fromReceiver, toSender := s.Pipe()
 	receiver.Stdout = toSender
 	release, err := passSocket(receiver, conn)
 	s.Mustf(err, "pass the socket on")
-	s.Cleanup(release)
-	heard = startPartner(s, receiver, fromReceiver, toSender)
-	return receiver.Process.Pid, heard
+	defer release()
+	heard = startPartner(s, "the receiver", receiver, fromReceiver, toSender)
+	return receiver, nameOf(fromReceiver), heard
 }
 
-// maxFailures is how often in a row reading the socket may fail before it is given up.
+// maxFailures is how often in a row reading the socket may fail before it is given up. ICMP may say
+// in several ways, one after the other, that the server can't be reached; that passes.
 const maxFailures = 100
 
 // receiver hands on what comes to the socket that it has inherited, until the sender has gone.
@@ -85,8 +104,6 @@ func receiver([]string) error {
 		conn.Close()
 	}()
 	datagram := make([]byte, 1<<16)
-	// ICMP may say that the server can't be reached, in several ways, one after the other; that
-	// passes.
 	for failures := 0; failures < maxFailures; {
 		n, err := conn.Read(datagram)
 		failures++
@@ -102,7 +119,7 @@ func receiver([]string) error {
 			err = writeFrame(os.Stdout, frameDatagram, datagram[:n])
 		}
 		if err != nil {
-			return nil //nolint:nilerr // the sender has gone
+			return nil // the sender has gone
 		}
 	}
 	return nil

@@ -7,9 +7,10 @@ import (
 )
 
 //go:embed chat.go join.go member.go serve.go host.go admin.go
-//go:embed frame.go console.go sender.go network.go options.go lesson.go
+//go:embed frame.go console.go sender.go network.go options.go lookup.go reasons.go
 //go:embed socket_linux.go socket_darwin.go socket_other.go
 //go:embed system_unix.go system_windows.go inherit_unix.go inherit_windows.go
+//go:embed open.go open_linux.go open_other.go
 //go:embed room/room.go room/members.go room/wire.go room/name.go
 //go:embed line/editor.go line/key.go line/typed.go visible/visible.go
 //go:embed c-and-python
@@ -21,7 +22,7 @@ func Lesson() stage.Lesson {
 		Name:    "chat",
 		Help:    "Talk over UDP, with two processes on each side: one for the keyboard, one for the socket.",
 		Example: "mtp chat serve",
-		Gist:    "two processes share one socket: one waits for the keyboard, the other for the network.",
+		Gist:    "the keyboard blocks and the socket blocks, so each side is two processes, which share a socket or a pipe.",
 		Options: &Options{},
 		Roles:   roles(),
 		Chinese: chinese,
@@ -30,17 +31,20 @@ func Lesson() stage.Lesson {
 		Source:  source,
 		Story: []string{
 			"chat.go", "join.go", "inherit_unix.go", "inherit_windows.go", "serve.go", "admin.go",
+			"open.go", "open_linux.go", "lookup.go",
 		},
+		Taught: []string{"ListenUDP", "func admin(", "func receiver("},
 	}
 }
 
 // invite invites to a lesson that needs terminals of its own.
 func invite(s *stage.Stage) {
-	s.Say("invite",
+	showLookups(s)
+	s.Step("invite",
 		"A chat room needs three terminals: one for the room, and one for each of two members.")
 	s.Try("invite.serve", "mtp chat serve", "In the first terminal:")
 	s.Try("invite.join", "mtp chat join", "In the second, and in the third:")
 	s.Say("invite.chatted",
-		"Talk, look at both processes of each side with ps, and leave with quit.")
+		"Talk, look at the two processes of each side with ps, and leave with quit.")
 	s.Pause()
 }

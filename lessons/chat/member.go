@@ -13,7 +13,6 @@ import (
 	"mtp/lessons/chat/line"
 	"mtp/lessons/chat/room"
 	"mtp/lessons/chat/visible"
-	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/stage"
 )
 
@@ -38,10 +37,12 @@ type member struct {
 	dropped int          // datagrams that are no lines of a room
 }
 
-var (
-	errGone = errors.New("the receiver has ended")
-	errLeft = errors.New("left")
-)
+var errLeft = errors.New("left")
+
+// gone is the error of a member whose receiver is gone.
+func (m *member) gone() error {
+	return m.Error("join.gone", "the receiver has ended: its pipe is closed")
+}
 
 // chat enters, speaks and leaves.
 func (m *member) chat(ctx context.Context) error {
@@ -69,10 +70,10 @@ func (m *member) chat(ctx context.Context) error {
 		case f, ok := <-m.heard:
 			if !ok {
 				m.sayQuit()
-				return errGone
+				return m.gone()
 			}
 			if f.says(room.Exit) {
-				m.Say("join.exit", "The room has said goodbye.")
+				m.Say("join.exit", "The room has sent EXIT, so this ends here.")
 				return nil
 			}
 			m.show(f)
@@ -109,12 +110,12 @@ func (m *member) enter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if strings.ContainsAny(name, " \t") || utf8.RuneCountInString(name) > 32 {
-		return m.again("join.badname", "A name has no spaces, and at most 32 characters.", name)
+	if !mayBeName(name) {
+		return m.again("join.badname", "A name is at most 32 characters, without spaces.", name)
 	}
 	for try := 1; try <= maxTries; try++ {
 		if try > 1 {
-			m.Say("join.try", "No answer yet. I ask again ({try} of {tries}).",
+			m.Say("join.try", "No answer yet. Asking again ({try} of {tries}).",
 				"try", try, "tries", maxTries)
 		}
 		m.send("L " + name)
@@ -133,13 +134,13 @@ func (m *member) enter(ctx context.Context) error {
 			case f, ok := <-m.heard:
 				switch {
 				case !ok:
-					return errGone
+					return m.gone()
 				case f.says(room.Welcome):
 					m.name = name
 					return nil
 				case f.says(room.Taken):
 					return m.again("join.taken",
-						"The room refuses the name {name}: it is taken, or reads like the administrator's, or has characters that can't be seen.",
+						"The room refuses the name {name}: it is taken, or not allowed (it reads like the administrator's, mixes alphabets, or has a colon or invisible characters).",
 						name)
 				default:
 					m.show(f) // it has overtaken the answer
@@ -168,7 +169,7 @@ func (m *member) askName(ctx context.Context) (name string, err error) {
 			return "", context.Cause(ctx)
 		case f, ok := <-m.heard:
 			if !ok {
-				return "", errGone
+				return "", m.gone()
 			}
 			m.show(f)
 		case t := <-m.console.typed:
@@ -199,7 +200,7 @@ func (m *member) again(event, text, name string) error {
 func (m *member) leave() {
 	if m.dropped > 0 {
 		m.Last("join.dropped",
-			"Not shown, because they are no lines of a room: {count} datagrams.",
+			"Datagrams not shown, because they are not lines of a room: {count}.",
 			"count", m.dropped)
 	}
 	over := time.After(leaveFor)
@@ -209,7 +210,7 @@ func (m *member) leave() {
 		for waiting := true; waiting; {
 			select {
 			case <-over:
-				m.Say("join.noexit", "Left. (The room has not answered.)")
+				m.Say("join.noexit", "Left, but no EXIT has come from the room.")
 				return
 			case <-again:
 				waiting = false
@@ -251,7 +252,8 @@ func (m *member) send(datagram string) {
 func (m *member) show(f frame) {
 	switch f.kind {
 	case frameRefused:
-		m.Warn("join.refused", "Nobody listens at {server} (ECONNREFUSED).",
+		m.Warn("join.refused",
+			"ECONNREFUSED: an ICMP message says that nobody receives at {server}.",
 			"server", m.flags.Server)
 		return
 	case frameFailed:
@@ -273,7 +275,7 @@ func (m *member) show(f frame) {
 	case spoke && who == room.Admin:
 		m.Warn("join.admin", "{who}: {text}", "who", who, "text", said)
 	case spoke && !isNotice:
-		m.See("join.heard", kernel.Source(who), "{text}", "text", said)
+		m.Say("join.heard", "{who}: {text}", "who", who, "text", said)
 	default:
 		m.Say("join.notice", "* {text}", "text", shown)
 	}

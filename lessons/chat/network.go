@@ -1,24 +1,25 @@
 package chat
 
 import (
-	"errors"
 	"math/rand/v2"
 	"slices"
+
+	"mtp/lessons/kit/event"
 )
 
 // Network are the flags that put a bad network in between.
 type Network struct {
-	Loss    float64 `help:"Which part of the datagrams to lose: a bad network to try things with." default:"0" placeholder:"P"`
-	Dup     float64 `help:"Which part of them to send twice." default:"0" placeholder:"P"`
-	Reorder float64 `help:"Which part of them to hold back until the next one." default:"0" placeholder:"P"`
-	Seed    uint64  `help:"Makes the bad network repeatable." default:"1" placeholder:"N"`
+	Loss    float64 `help:"The part of the datagrams to lose, from 0 to 1: a bad network to try things with." default:"0" placeholder:"P"`
+	Dup     float64 `help:"The part of them to send twice." default:"0" placeholder:"P"`
+	Reorder float64 `help:"The part of them to hold back until the next one is sent." default:"0" placeholder:"P"`
+	Seed    uint64  `help:"Makes the bad network repeatable: the same number, the same losses." default:"1" placeholder:"N"`
 }
 
 // Validate is called by the command line.
 func (n Network) Validate() error {
 	for _, p := range []float64{n.Loss, n.Dup, n.Reorder} {
 		if !(p >= 0 && p <= 1) { // NaN too
-			return errors.New("--loss, --dup and --reorder must be from 0 to 1")
+			return event.Mistake("mistake.part", "--loss, --dup and --reorder must be from 0 to 1")
 		}
 	}
 	return nil

@@ -1,8 +1,11 @@
 package chat
 
 import (
-	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
+
+	"mtp/lessons/kit/event"
 )
 
 // Options are the lesson's commands.
@@ -14,23 +17,25 @@ type Options struct {
 // Serve are the flags of chat serve.
 type Serve struct {
 	Listen string        `help:"The UDP address to listen on." default:"127.0.0.1:8888" placeholder:"ADDR"`
-	Idle   time.Duration `help:"How long a member may be silent before its name is free." default:"10m" placeholder:"DURATION"`
-	Rate   int           `help:"How many messages a second a member may send; two and a half times as many at once." default:"20" placeholder:"N"`
-	Plain  bool          `help:"Let members in from other machines, known by their address alone."`
+	Idle   time.Duration `help:"How long a member may be silent before it is out and its name is free." default:"10m" placeholder:"DURATION"`
+	Rate   int           `help:"How many messages a second a member may send; a burst may be 2.5 times as many." default:"20" placeholder:"N"`
+	Plain  bool          `help:"Let members in from other machines; they are known by their address alone."`
 	Wire   bool          `help:"Show each datagram, both ways."`
-	Stats  time.Duration `help:"Say this often what was sent and lost; 0 at the end only." default:"0s" placeholder:"DURATION"`
-	Quiet  bool          `help:"Do not show what members say."`
+	Stats  time.Duration `help:"How often to say what was sent and lost; 0 means at the end only." default:"0s" placeholder:"DURATION"`
+	Quiet  bool          `help:"Do not show what the members say."`
 
 	Network `embed:""`
 }
 
 // Validate is called by the command line.
 func (o Serve) Validate() error {
-	if o.Idle <= 0 || o.Stats < 0 {
-		return errors.New("--idle must be more than 0, and --stats not negative")
-	}
-	if o.Rate < 1 || o.Rate > 1_000_000 {
-		return errors.New("--rate must be from 1 to 1000000")
+	switch {
+	case o.Idle <= 0:
+		return event.Mistake("mistake.idle", "--idle must be more than 0")
+	case o.Stats < 0:
+		return event.Mistake("mistake.stats", "--stats must not be negative")
+	case o.Rate < 1 || o.Rate > 1_000_000:
+		return event.Mistake("mistake.rate", "--rate must be from 1 to 1000000")
 	}
 	return o.Network.Validate()
 }
@@ -42,4 +47,21 @@ type Join struct {
 	Wire   bool   `help:"Show each datagram, both ways."`
 
 	Network `embed:""`
+}
+
+// Validate is called by the command line.
+func (o Join) Validate() error {
+	if !mayBeName(o.Name) {
+		return event.Mistake("mistake.name",
+			"--name must be at most {most} characters, without spaces", "most", maxName)
+	}
+	return o.Network.Validate()
+}
+
+// maxName is how many characters a name may have.
+const maxName = 32
+
+// mayBeName reports whether a room can be asked for a name.
+func mayBeName(name string) bool {
+	return !strings.ContainsAny(name, " \t\n") && utf8.RuneCountInString(name) <= maxName
 }

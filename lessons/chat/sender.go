@@ -54,15 +54,15 @@ func (s *senders) relay(to room.Table, except int, data []byte) {
 // counts are how many datagrams were sent, and how many could not be.
 func (s *senders) counts() (sent, failed uint64) {
 	failed = s.here.failed.Load() + s.beside.failed.Load()
-	return s.here.sent.Load() + s.beside.sent.Load(), failed
+	return s.here.tried.Load() + s.beside.tried.Load() - failed, failed
 }
 
 // share is every other member.
 type share struct {
-	out          *outlet
-	first        int // slot
-	sent, failed atomic.Uint64
-	stopped      atomic.Bool // in the middle, too: with a full buffer a datagram takes its time
+	out           *outlet
+	first         int // slot
+	tried, failed atomic.Uint64
+	stopped       atomic.Bool // in the middle, too: with a full buffer a datagram takes its time
 }
 
 func (s *share) relay(to room.Table, except int, data []byte) {
@@ -77,7 +77,7 @@ func (s *share) send(data []byte, to netip.AddrPort) {
 	if s.stopped.Load() {
 		return
 	}
-	s.sent.Add(1)
+	s.tried.Add(1)
 	if s.out.send(data, to) != nil {
 		s.failed.Add(1)
 	}

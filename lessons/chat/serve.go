@@ -14,7 +14,7 @@ import (
 // the console.
 func (o Serve) Run(s *stage.Stage) {
 	conn := o.listen(s)
-	listening := conn.LocalAddr().String()
+	listening, socket := conn.LocalAddr().String(), nameOf(conn)
 	granted, err := raiseBuffers(conn)
 	s.Mustf(err, "ask for larger buffers")
 	in, out, err := openRaw(conn)
@@ -24,15 +24,28 @@ func (o Serve) Run(s *stage.Stage) {
 	s.Sampler().Every(time.Second) // else it would take from the room
 	admin := startAdmin(s)
 	s.TitleAs("serve.title", "chat serve: a room, and two processes")
-	s.See("serve.who", kernel.Source(openFiles(os.Getpid())),
-		"I, {pid}, am the room: the socket {listen} and the members are mine. My child {child} is the administrator: it has the console, and hands me what is typed there through a pipe. It can't see the members.",
+	s.Say("serve.who",
+		"I, {pid}, am the room: I have the socket {listen}, and the members in my memory. My child {child} is the administrator's process: it reads what is typed, and hands it to me through a pipe.",
 		"pid", os.Getpid(), "child", admin.pid, "listen", listening)
+	its := showOpen(s, s.Table("serve.open",
+		"what", "open", "name", "name", "room", "room", "admin", "admin"), admin.pid,
+		opened{s.Word("open.socket", "socket"), socket},
+		opened{s.Word("open.typed", "pipe: what is typed"), admin.typedPipe},
+		opened{s.Word("open.shown", "pipe: to the screen"), admin.shownPipe})
+	if its != nil && len(its[socket]) == 0 {
+		s.So("serve.apart",
+			"The socket is not open in {child}, so it neither hears the members nor speaks to them itself. Standard input is open in both, and only {child} reads there: two readers would take lines from each other.",
+			"child", admin.pid)
+	}
+	s.So("serve.memory",
+		"{child} was started as a program of its own, with memory of its own, so it can't see who is in the room.",
+		"child", admin.pid)
 	s.See("serve.buffers", kernel.Source("getsockopt(SO_RCVBUF, SO_SNDBUF)"),
 		"The socket's buffers: {receive} bytes to receive, {send} to send.",
 		"receive", granted[0], "send", granted[1])
 	if o.Plain {
 		s.Warn("serve.known",
-			"Members are known by their address alone. Whoever can forge one can speak as its member.")
+			"The room knows a member by its address alone. Anyone who can forge that address can speak as the member.")
 	}
 	s.Try("serve.try", "mtp chat join --server "+listening, "Enter it from another terminal:")
 
@@ -61,7 +74,7 @@ func (o Serve) listen(s *stage.Stage) *net.UDPConn {
 	}
 	if !addr.IP.IsLoopback() && !o.Plain {
 		s.Fail("serve.plain",
-			"on {listen} others can reach the room, and who is in it is known by an address alone, which can be forged. If that is what you want, say --plain",
+			"on {listen} other machines can reach the room, and it knows a member by its address alone, which can be forged. If that is what you want, say --plain",
 			"listen", o.Listen)
 	}
 	conn, err := net.ListenUDP("udp", addr)
@@ -70,7 +83,11 @@ func (o Serve) listen(s *stage.Stage) *net.UDPConn {
 			"{listen} is in use: another process listens there. End it, or choose another address with --listen",
 			"listen", o.Listen)
 	}
-	s.Mustf(err, "listen on %s", o.Listen)
+	if err != nil {
+		s.Fail("serve.listen",
+			"can't listen on {listen}: {error}. Choose another address with --listen",
+			"listen", o.Listen, "error", err)
+	}
 	s.Cleanup(func() { conn.Close() })
 	return conn
 }

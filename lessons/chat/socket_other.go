@@ -53,7 +53,7 @@ func (in *inlet) read(handle func(from netip.AddrPort, data []byte)) error {
 	return err
 }
 
-// openRaw takes a socket over, and returns both ways through it.
+// openRaw takes over a socket, and returns both ways through it.
 func openRaw(conn *net.UDPConn) (in *inlet, out *outlet, err error) {
 	return &inlet{conn: conn}, &outlet{conn: conn}, nil
 }

@@ -3,10 +3,8 @@
 package chat
 
 import (
-	"fmt"
 	"os"
 	"os/signal"
-	"runtime"
 	"syscall"
 )
 
@@ -16,14 +14,6 @@ const (
 	errRefused = syscall.ECONNREFUSED
 	errTooLong = syscall.EMSGSIZE
 )
-
-// openFiles names the place that lists what a process has open.
-func openFiles(pid int) string {
-	if runtime.GOOS == "linux" {
-		return fmt.Sprintf("/proc/%d/fd", pid)
-	}
-	return fmt.Sprintf("lsof -p %d", pid)
-}
 
 // ignoreTTOU lets a background process change the terminal.
 func ignoreTTOU() { signal.Ignore(syscall.SIGTTOU) }

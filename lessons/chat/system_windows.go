@@ -2,7 +2,6 @@ package chat
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"os/signal"
@@ -18,9 +17,6 @@ const (
 	errRefused = windows.WSAECONNRESET
 	errTooLong = windows.WSAEMSGSIZE
 )
-
-// openFiles names the place that lists what a process has open.
-func openFiles(pid int) string { return fmt.Sprintf("handle.exe -p %d", pid) }
 
 // ignoreTTOU has nothing to do: whoever has the console may change it.
 func ignoreTTOU() {}

@@ -4,7 +4,7 @@
 // In Python the subclass overrides run, and start, inherited, calls it in the child. Go has no
 // inheritance. A type that embeds another gets its methods (they are promoted), but inside such a
 // method the receiver is the embedded value: it knows nothing of the type around it, and calls its
-// own Run. To have the outer one called, one hands the outer value over, as an interface.
+// own Run. To have the outer one called, one passes the outer value as an interface value.
 package customprocess
 
 import (
@@ -14,6 +14,7 @@ import (
 	"os"
 	"strings"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
@@ -21,7 +22,7 @@ import (
 
 // Options are the lesson's flags.
 type Options struct {
-	Value int `help:"The field that the type adds." default:"2" placeholder:"N"`
+	Value int `help:"The field that the type adds." default:"40" placeholder:"N"`
 }
 
 const maxValue = 1_000_000
@@ -29,26 +30,40 @@ const maxValue = 1_000_000
 // Validate is called by the command line.
 func (o Options) Validate() error {
 	if o.Value < -maxValue || o.Value > maxValue {
-		return fmt.Errorf("--value must be from -%d to %d", maxValue, maxValue)
+		return event.Mistake("mistake.value",
+			"--value must be from -{max} to {max}", "max", maxValue)
 	}
 	return nil
 }
 
-// Run starts two children of the type: one finds the inner Run, one the outer. It looks at what has
-// become of the value in the parent, and how the child's comes back.
+// Run forgets the Process inside once. Then it starts two children of the type: one finds the inner
+// Run, one the outer. It looks at what has become of the value in the parent, and how the child's
+// comes back.
 func (o Options) Run(s *stage.Stage) {
 	s.Room(2 * stage.Threads)
 	s.Title("custom-process: a type of your own that is a process")
 	s.Step("type",
-		"A type, stepper. It embeds worker, which embeds Process; it adds a field, value = {value}, two steps, and a Run that takes them.",
+		"A type, stepper: it embeds worker, which embeds Process, and adds a field, value = {value}, two steps, and a Run that takes them.",
 		"value", o.Value)
 	s.Say("promoted",
-		"What a type embeds lends it its methods: a stepper has Start, Join and PID. (They are promoted.) It looks like inheritance.")
+		"A type gets the methods of what it embeds (they are promoted): a stepper has Start, Join and PID. It looks like inheritance.")
+	o.forgetProcess(s)
 
 	parent := s.Parent()
 	o.findInnerRun(s, parent)
 	o.findOuterRun(s, parent)
 	s.Lanes()
+}
+
+// forgetProcess makes a stepper without a Process inside, and starts it.
+func (o Options) forgetProcess(s *stage.Stage) {
+	s.Step("forget",
+		"Forget the Process inside, as one forgets super().__init__() in Python, and call Start.")
+	err := startWithoutProcess(o.Value)
+	s.See("panic", kernel.In("err", os.Getpid()), "Start panics: {error}.",
+		"error", fmt.Sprint(err))
+	s.Say("constructor",
+		"Where the constructor was skipped, the embedded pointer is nil. In Python the attributes are missing that Process.__init__ sets: start raises AttributeError, \"object has no attribute '_closed'\".")
 }
 
 // findInnerRun starts a child that calls Run in a promoted method.
@@ -62,7 +77,7 @@ func (o Options) findInnerRun(s *stage.Stage, parent *process.Parent) {
 	s.See("inner", kernel.Stdout(first.PID()), "The child {pid} says: \"{said}\".",
 		"pid", first.PID(), "said", strings.TrimSpace(string(said)))
 	s.Say("hidden",
-		"The inner one. The method's receiver is the worker inside, which does not know of the stepper around it: stepper's Run hides worker's, and does not override it. In Python, self is the whole object, so that run is the subclass's.")
+		"The inner one. The method's receiver is the worker inside, which does not know of the stepper around it: stepper's Run hides worker's, and does not override it. In Python, self is the whole object, so the subclass's run is called.")
 }
 
 // findOuterRun starts a child that calls Run through an interface, and looks for its value here.
@@ -71,7 +86,7 @@ func (o Options) findOuterRun(s *stage.Stage, parent *process.Parent) {
 		"A second stepper is going to multiply its value, {value}, by ten in its child. What will the value in the parent be then?",
 		"value", o.Value)
 	s.Step("second",
-		"Start another. This time the child hands the whole stepper over, as an interface.")
+		"Start another. This time the child passes the whole stepper as an interface value.")
 	second := newStepper(parent, "interface", o.Value)
 	results, in := s.Pipe()
 	gate, letExit := s.Pipe()
@@ -86,34 +101,35 @@ func (o Options) findOuterRun(s *stage.Stage, parent *process.Parent) {
 			"step", step, "pid", pid, "value", value)
 	}
 	s.Say("lookup",
-		"The outer one: an interface carries the value's type along, and Run is looked up there.")
+		"The outer one: an interface value carries the type of what is in it, and Run is looked up there.")
 
 	s.Step("copy", "Step 2 has multiplied the child's value by ten. And the parent's?")
 	inParent := kernel.In("value", os.Getpid())
 	s.See("parent", inParent, "In the parent, {pid}: value is {value}.",
 		"pid", os.Getpid(), "value", second.value)
 	kept.Is(second.value, inParent)
+	// macOS and Windows tell no command line.
 	if child := kernel.Family(second.PID()); len(child) == 1 && child[0].Args != "" {
-		s.See("cmdline", kernel.Source(fmt.Sprintf("ps -o args -p %d", second.PID())),
+		s.See("cmdline", kernel.Source(fmt.Sprintf("/proc/%d/cmdline", second.PID())),
 			"The child's command line: {args}.", "args", child[0].Args)
 	}
-	s.Say("own",
-		"They share no memory. The child was told the value there, and built a stepper of its own.")
+	s.So("own",
+		"The child was told the value by its command line, and built a stepper of its own: the two values are in two processes, and share no memory.")
 	s.Say("pickle",
 		"Python's spawn does the same with pickle: it writes the object into a pipe, and the child reads a copy.")
 
 	fetchResult(s, second, results, letExit)
 }
 
-// fetchResult gets the child's value in both ways that there are.
+// fetchResult gets the child's value, through a pipe and as the exit code.
 func fetchResult(s *stage.Stage, child *stepper, results, letExit *os.File) {
-	s.Step("results", "How does a result get back? Through a pipe, or as the exit code.")
+	s.Step("results", "How does a result get back? Here, through a pipe and as the exit code.")
 	var result int
 	hear(s, child, results, "%d\n", &result)
 	s.See("pipe", kernel.Source(fmt.Sprintf("a pipe from %d", child.PID())),
 		"Through the pipe: {result}.", "result", result)
 	arrives := s.AskNumber("code",
-		"The child is going to exit with {result} as its exit code. Which one will arrive?",
+		"The child is going to call exit({result}). Which exit code will the parent get?",
 		"result", result)
 	letExit.Close()
 	var failure *process.Failure // which any exit code but 0 is
@@ -125,7 +141,7 @@ func fetchResult(s *stage.Stage, child *stepper, results, letExit *os.File) {
 	s.See("code", collected, "As the exit code: {code}.", "code", code)
 	arrives.Is(code, collected)
 	s.Say("bits",
-		"A pipe takes whatever you write into it. An exit code has 8 bits on Unix: 0 to 255.")
+		"Whatever is written into a pipe comes out of it. Of an exit code, Unix passes on 8 bits: 0 to 255.")
 }
 
 // start starts a process, and returns what it prints.

@@ -2,6 +2,7 @@ package customprocess_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,14 +22,14 @@ func TestCustomProcessInPsAndStrace(t *testing.T) {
 	t.Parallel()
 	outside.Needs(t, "strace")
 	s := outside.Start(t, "mtp", "custom-process", "--json", "--step", "--value=404")
-	for range 3 {
+	for range 4 {
 		s.Enter()
 	}
 	child := s.Until("step").Number("pid")
-	s.Until("pickle")
-	args := outside.PS(t, child, "args")
-	if !strings.HasSuffix(args, "role custom-process interface --value=404") {
-		t.Errorf("ps says %q", args)
+	cmdline := s.Until("cmdline")
+	if args := outside.PS(t, child, "args"); args != cmdline.Fields["args"] ||
+		!strings.HasSuffix(args, "role custom-process interface --value=404") {
+		t.Errorf("ps says %q, the lesson %v", args, cmdline.Fields["args"])
 	}
 	values := []int{}
 	for _, e := range s.Finish() {
@@ -57,7 +58,19 @@ func TestCustomProcessInPsAndStrace(t *testing.T) {
 func TestTwins(t *testing.T) {
 	t.Parallel()
 	outside.TwinsSay(t, nil,
-		`Child \d+: value is 20\.`,
-		`Parent \d+: value is 2\.`,
-		`Through the pipe: 20\. Exit status: 0\.`)
+		`Child \d+: value is 400\.`,
+		`Parent \d+: value is 40\.`,
+		`Through the pipe: 400\. Exit status: 144\.`)
+}
+
+// Where SIGCHLD is ignored, the kernel keeps no status; the programs do not inherit that.
+func TestTwinsWhereSIGCHLDIsIgnored(t *testing.T) {
+	t.Parallel()
+	outside.EachTwin(t, func(t *testing.T, command ...string) {
+		ignoring := append([]string{"sh", "-c", `trap "" CHLD; exec "$@"`, "sh"}, command...)
+		out, err := exec.Command("cage", ignoring...).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "Exit status: 144.") {
+			t.Errorf("%v:\n%s", err, out)
+		}
+	})
 }

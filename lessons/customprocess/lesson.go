@@ -14,12 +14,12 @@ func Lesson() stage.Lesson {
 	return stage.Lesson{
 		Name:    "custom-process",
 		Help:    "Make a process type of your own: embedding, copies of values, and ways to return a result.",
-		Example: "mtp custom-process --value 404",
-		Gist:    "a child works on a copy; results come back through a pipe, or as 8 bits.",
+		Example: "mtp custom-process --value 7",
+		Gist:    "a child works on a copy of the value; results come back through a pipe, or as 8 bits of exit code.",
 		Options: &Options{},
 		Rules: map[string]string{
-			"value": "The child has a stepper of its own: processes share no memory.",
-			"code":  "On Unix an exit code has 8 bits: what arrives is the remainder after division by 256. On Windows it has 32.",
+			"value": "The child has a stepper of its own: processes share no memory unless they ask for it.",
+			"code":  "On Unix 8 bits of an exit code arrive: the remainder after division by 256. On Windows it has 32 bits.",
 		},
 		Roles:    roles(),
 		Chinese:  chinese,
@@ -28,5 +28,6 @@ func Lesson() stage.Lesson {
 		Variants: []string{""},
 		Source:   source,
 		Story:    []string{"customprocess.go", "stepper.go"},
+		Taught:   []string{"func bootstrap(", "process.File("},
 	}
 }

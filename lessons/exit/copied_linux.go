@@ -3,7 +3,6 @@ package exit
 import (
 	"fmt"
 	"os"
-	"strings"
 	"syscall"
 	"unsafe"
 
@@ -14,15 +13,13 @@ import (
 // copies shows that a fork copies what is in a buffer.
 func copies(s *stage.Stage) {
 	twice := s.AskNumber("copies",
-		"A child writes a line into a buffer, once, and then forks. Both processes write their buffer out. How often will the line arrive?")
+		"A child writes a line into a buffer, once, and then forks. Parent and child both flush their buffer. How many times will the line arrive?")
 	s.Step("fork",
-		"A child writes a line into a buffer, and then forks. Both processes write their buffer out.")
-	child, written := run(s, "copied")
-	lines := strings.Count(written, "\n")
-	s.See("copied", pipeFrom(child), "Lines that have arrived: {lines}.", "lines", lines)
-	twice.Is(lines, pipeFrom(child))
+		"A child writes a line into a buffer, once, and then forks. Parent and child both flush their buffer.")
+	child, written := hear(s, "copied")
+	twice.Is(seeArrived(s, child, written), pipeFrom(child))
 	s.Say("flush",
-		"So write buffers out before a fork, or leave the child by _exit. (Into a terminal, C's stdio writes at each end of line, and the mistake shows only once the output goes into a pipe or a file.)")
+		"So flush buffers before a fork, or end the child with _exit. (On a terminal, C's stdio writes at the end of each line, so the mistake shows only once the output goes to a pipe or a file.)")
 }
 
 // copied forks with a line in a buffer.
@@ -37,7 +34,7 @@ func copied([]string) error {
 	return nil
 }
 
-// forkAndFlush forks; then parent and child both write the buffer out, as fflush(3) would, and the
+// forkAndFlush forks; then parent and child both flush the buffer, as fflush(3) would, and the
 // child exits.
 //
 //go:norace

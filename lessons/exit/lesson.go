@@ -6,8 +6,8 @@ import (
 	"mtp/lessons/kit/stage"
 )
 
-//go:embed exit.go statuses.go buffers.go copied_linux.go copied_other.go
-//go:embed word_unix.go word_windows.go c-and-python
+//go:embed exit.go statuses.go python.go buffers.go copied_linux.go copied_other.go
+//go:embed wait_unix.go wait_windows.go c-and-python
 var source embed.FS
 
 // Lesson describes the lesson.
@@ -15,12 +15,12 @@ func Lesson() stage.Lesson {
 	return stage.Lesson{
 		Name:    "exit",
 		Help:    "End processes in every way, and see what their parent learns of it.",
-		Example: "mtp exit --status 404",
+		Example: "mtp exit --status 300",
 		Gist:    "a parent learns 8 bits or a signal; what is in a buffer is lost at _exit, and doubled by a fork.",
 		Options: &Options{},
 		Rules: map[string]string{
 			"status": "On Unix the low 8 bits arrive: the remainder after division by 256. On Windows all 32 do.",
-			"bytes":  "_exit ends the process at once: nothing is written out, no deferred function and no exit handler runs.",
+			"lines":  "_exit ends the process at once: no buffer is flushed, no deferred function and no exit handler runs.",
 			"copies": "fork copies the memory, and the buffer is in it.",
 		},
 		Roles:    roles(),
@@ -28,6 +28,9 @@ func Lesson() stage.Lesson {
 		Tour:     []string{},
 		Variants: []string{""},
 		Source:   source,
-		Story:    []string{"exit.go", "statuses.go", "buffers.go", "copied_linux.go"},
+		Story: []string{
+			"exit.go", "statuses.go", "wait_unix.go", "python.go", "buffers.go", "copied_linux.go",
+		},
+		Taught: []string{"os.Exit(", "SYS_CLONE"},
 	}
 }

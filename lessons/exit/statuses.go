@@ -8,9 +8,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 
-	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/stage"
 )
 
@@ -20,50 +19,54 @@ func (o Options) statuses(s *stage.Stage) {
 		"A child is going to call _exit({status}). Which exit status will wait report?",
 		"status", o.Status)
 	s.Step("ways",
-		"Children end in different ways. What does wait say of each, and what does a shell make of it?")
-	asked, arrived, from := strconv.Itoa(o.Status), 0, 0
-	table := s.Table("table", "child", "the child", "word", "status", "meaning", "that is",
-		"shell", "in sh, $?", "python", "Python")
-	for _, way := range []struct{ name, what string }{
-		{"return", s.Text("return", "main returns")},
+		"Children end in different ways. What does wait report of each, and what does $? say in a shell?")
+	asked, arrived := strconv.Itoa(o.Status), 0
+	var from, source, shell kernel.Source
+	table := s.Table("table", "child", "the child", "word", "status", "how", "that is",
+		"number", "", "shell", "in sh, $?")
+	for _, way := range []struct {
+		name string
+		what any
+	}{
+		{"return", s.Word("return", "main returns")},
 		{"7", "_exit(7)"},
 		{asked, fmt.Sprintf("_exit(%d)", o.Status)},
 		{"-1", "_exit(-1)"},
-		{"text", s.Text("complains", "complains, exits 1")},
-		{"kill", s.Text("killed", "SIGKILL ends it")},
+		{"kill", s.Word("killed", "SIGKILL ends it")},
 	} {
-		child, _ := run(s, "end", way.name)
-		status := child.Cmd.ProcessState.Sys().(syscall.WaitStatus)
-		if way.name == asked {
-			arrived, from = status.ExitStatus(), child.PID
-		}
-		meaning := fmt.Sprintf("%s %d", s.Text("exited", "exited"), status.ExitStatus())
+		child := s.Start("end", way.name)
+		status, read := wait(s, child)
+		source = read
+		how, number := s.Word("exited", "exited"), status.ExitStatus()
 		if status.Signaled() {
-			meaning = fmt.Sprintf("%s %d", s.Text("signaled", "signal"), status.Signal())
+			how, number = s.Word("signaled", "signal"), int(status.Signal())
 		}
-		table.Row(way.what, fmt.Sprintf("%#x", word(status)), meaning,
-			inShell(s, way.name), inPython(status))
+		if way.name == asked {
+			arrived, from = status.ExitStatus(), read
+		}
+		var code any // nil: there is no shell
+		code, shell = inShell(s, way.name)
+		table.Row(way.what, fmt.Sprintf("%#x", word(status)), how, number, code)
 	}
+	if shell != "" {
+		source += ", and " + shell
+	}
+	table.From(source + " …")
 	table.Show()
-	arrives.Is(arrived, process.StatusSource(from))
+	arrives.Is(arrived, from)
 	if runtime.GOOS == "windows" {
 		s.Say("codes",
 			"Windows keeps all 32 bits of an exit code, and has no signals: TerminateProcess ended the last one, and gave it its code.")
 		return
 	}
 	s.Say("word",
-		"status is the word that wait fills in; WIFEXITED, WEXITSTATUS, WIFSIGNALED and WTERMSIG take it apart. A shell shows a signal as 128 + its number. The last column is by rule, for no Python runs here: its exitcode is the status, or the signal's number with a minus.")
-	s.Say("text",
-		"The fifth does what Python's sys.exit(\"text\") does: the text goes to the standard error, and the status is 1. sys.exit raises SystemExit, so that finally blocks run; os._exit does not.")
+		"status is the word that wait fills in; WIFEXITED, WEXITSTATUS, WIFSIGNALED and WTERMSIG take it apart. A shell shows a signal as 128 + its number. (Python's exitcode would be the exit status, or the signal's number with a minus.)")
 }
 
 // end ends in the way that its argument says.
 func end(args []string) error {
 	switch way := strings.Join(args, " "); way {
 	case "return":
-	case "text":
-		fmt.Fprintln(os.Stderr, "text")
-		os.Exit(1)
 	case "kill":
 		self, err := os.FindProcess(os.Getpid())
 		if err != nil {
@@ -76,7 +79,7 @@ func end(args []string) error {
 	default:
 		status, err := strconv.Atoi(way)
 		if err != nil {
-			return errors.New("want return, text, kill or an exit status as the only argument")
+			return errors.New("want return, kill or an exit status as the only argument")
 		}
 		os.Exit(status)
 	}
@@ -84,30 +87,21 @@ func end(args []string) error {
 }
 
 // inShell lets a shell run such a child, and asks it for $?; nil if there is no shell.
-func inShell(s *stage.Stage, way string) any {
+func inShell(s *stage.Stage, way string) (code any, from kernel.Source) {
 	shell, err := exec.LookPath("sh")
 	if err != nil {
-		return nil
+		return nil, ""
 	}
 	script := s.Child("end", way)
 	role := append([]string{script.Cmd.Path}, script.Cmd.Args[1:]...)
 	script.Cmd.Path = shell
 	script.Cmd.Args = append([]string{"sh", "-c", `"$@"; echo $?`, "sh"}, role...)
-	script.Cmd.Stderr = nil
+	script.Cmd.Stderr = nil // where some shells say that it was killed
 	script.Listen()
 	script.Start()
-	var code int
-	_, err = fmt.Sscan(script.HearAll(), &code)
-	if errors.Join(err, script.Cmd.Wait()) != nil {
-		return nil
-	}
-	return code
-}
-
-// inPython is what the exitcode of Python's multiprocessing.Process would be.
-func inPython(status syscall.WaitStatus) int {
-	if status.Signaled() {
-		return -int(status.Signal())
-	}
-	return status.ExitStatus()
+	var status int
+	_, err = fmt.Sscan(script.HearAll(), &status)
+	s.Mustf(err, "hear from sh")
+	wait(s, script)
+	return status, script.Stdout()
 }

@@ -10,11 +10,15 @@ import (
 	"mtp/lessons/kit/rawfork"
 )
 
-// All that the children run stands in this file and is nothing but system calls: see package
-// rawfork.
+// All that the children run stands in this file, in race_linux.go and in fail_linux.go, and is
+// nothing but system calls: see package rawfork.
 
-// fork forks so many children. It returns once, in the parent, how many it made; the children live
-// and end inside.
+// fork forks so many children. The system call returns in each process; this function returns in
+// the parent only, how many it made, for the children live and end inside. In short, and in Python:
+//
+//	for made in range(children):
+//	    pid = os.fork()
+//	    if pid == 0: break
 //
 //go:norace
 //go:nocheckptr
@@ -22,17 +26,18 @@ func (f *family) fork(children int) (made int, errno syscall.Errno) {
 	parent := uintptr(os.Getpid())
 	f.pids = f.pids[:children]
 	rawfork.Before()
-	var pid uintptr = 1
+	var pid uintptr
 	for made < children {
 		const flags = uintptr(syscall.SIGCHLD) // what to tell the parent with, and nothing shared
 		pid, _, errno = syscall.RawSyscall6(syscall.SYS_CLONE, flags, 0, 0, 0, 0, 0)
 		if pid == 0 || errno != 0 {
-			break
+			break // a child leaves the loop, or it would fork too; made is its own number
 		}
 		f.pids[made] = int(pid)
 		made++
 	}
-	if pid == 0 {
+	inChild := pid == 0 && errno == 0
+	if inChild {
 		f.hold(parent)
 		rawfork.InChild()
 		deafen()
@@ -40,9 +45,14 @@ func (f *family) fork(children int) (made int, errno syscall.Errno) {
 		rawfork.InParent()
 	}
 	if errno == 0 {
-		f.finished(pid != 0) // one statement; the parent and every child run it
+		f.print(&f.finished, !inChild) // one statement; the parent and every child run it
+		if inChild {                   // one statement as well, of two branches
+			f.print(&f.child, false)
+		} else {
+			f.print(&f.parent, true)
+		}
 	}
-	if pid == 0 {
+	if inChild {
 		f.live(made, pid)
 	}
 	f.pids = f.pids[:made]
@@ -50,20 +60,22 @@ func (f *family) fork(children int) (made int, errno syscall.Errno) {
 	return made, errno
 }
 
-// hold sees to it that the child ends when its parent does, even if Ctrl-Z stops it: all signals
-// are still blocked here.
+// hold sees to it that the child ends when its parent does: it closes its copies of the gates'
+// write ends, so a gate ends with the parent, and asks to be killed. All signals are still blocked
+// here, so no Ctrl-Z stops it before.
 //
 //go:norace
 //go:nosplit
 //go:nocheckptr
 func (f *family) hold(parent uintptr) {
-	syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(f.write.write), 0, 0)
-	syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(f.exit.write), 0, 0)
+	for _, g := range [...]*gate{&f.mayWrite, &f.mayShare, &f.mayExit} {
+		syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(g.write), 0, 0)
+	}
 	rawfork.DieWith(parent)
 }
 
-// deafen blocks the signals that a terminal sends to every process in its foreground when it is
-// closed, or at Ctrl-C and Ctrl-\: the parent ends its children itself.
+// deafen blocks the signals that a terminal sends to every process in its foreground: at Ctrl-C and
+// Ctrl-\, and when the terminal is closed. The parent ends its children itself.
 //
 //go:norace
 //go:nosplit
@@ -82,51 +94,63 @@ func deafen() {
 //go:nocheckptr
 func (f *family) live(n int, returned uintptr) {
 	f.tell(n, returned)
-	f.pass(f.write)
-	*f.a = 10000 * (int64(n) + 1) // the page fault that copies the page
+	pass(f.mayWrite.read)
+	*f.a = written * (int64(n) + 1) // the page fault that copies the page
 	f.tell(n, returned)
-	f.pass(f.exit)
+	pass(f.mayShare.read)
+	if n == 0 {
+		*f.b = written // no copy: the page was mapped to be shared
+	}
+	f.tell(n, returned)
+	pass(f.mayExit.read)
 	rawfork.Exit(exitStatus)
 }
 
-// finished prints the line, with the PID of the process that runs it.
+// written is what the first child writes.
+const written = 10000
+
+// print prints a line, with the PID of the process that runs it.
 //
 //go:norace
 //go:nosplit
 //go:nocheckptr
-func (f *family) finished(parent bool) {
+func (f *family) print(l *line, parent bool) {
 	pid, _, _ := syscall.RawSyscall(syscall.SYS_GETPID, 0, 0, 0)
-	for i := 1; i < len(f.line); i += 2 {
-		digits := f.pieces[i]
+	for i := 1; i < len(l.vector); i += 2 {
+		digits := l.pieces[i]
 		at := len(digits)
 		for rest := pid; rest > 0 && at > 0; rest /= 10 {
 			at--
 			digits[at] = '0' + byte(rest%10)
 		}
-		f.line[i].base += uintptr(at)
-		f.line[i].len -= uint64(at)
+		l.vector[i].base += uintptr(at)
+		l.vector[i].len -= uint64(at)
 	}
-	line, pieces := uintptr(unsafe.Pointer(&f.line[0])), uintptr(len(f.line))
+	var errno syscall.Errno
+	vector, pieces := uintptr(unsafe.Pointer(&l.vector[0])), uintptr(len(l.vector))
 	if parent {
 		// If nobody reads the output, this blocks, and Go's scheduler has to know.
-		_, _, f.printErrno = syscall.Syscall(syscall.SYS_WRITEV, 1, line, pieces)
+		_, _, errno = syscall.Syscall(syscall.SYS_WRITEV, 1, vector, pieces)
 	} else {
-		_, _, f.printErrno = syscall.RawSyscall(syscall.SYS_WRITEV, 1, line, pieces)
+		_, _, errno = syscall.RawSyscall(syscall.SYS_WRITEV, 1, vector, pieces)
+	}
+	if errno != 0 {
+		f.printErrno = errno
 	}
 }
 
 // maxDigits is room for any PID.
 const maxDigits = 20
 
-// reportBytes is the size of a report: which child it is, what fork returned there, its a, and what
-// became of its line.
-const reportBytes = 4 * 8
+// reportBytes is the size of a report: which child it is, what fork returned there, its a and b,
+// and what became of its lines.
+const reportBytes = 5 * 8
 
 //go:norace
 //go:nosplit
 //go:nocheckptr
 func (f *family) tell(n int, returned uintptr) {
-	report := [4]int64{int64(n), int64(returned), *f.a, int64(f.printErrno)}
+	report := [5]int64{int64(n), int64(returned), *f.a, *f.b, int64(f.printErrno)}
 	syscall.RawSyscall(syscall.SYS_WRITE,
 		uintptr(f.report.write), uintptr(unsafe.Pointer(&report)), reportBytes)
 }
@@ -136,11 +160,11 @@ func (f *family) tell(n int, returned uintptr) {
 //go:norace
 //go:nosplit
 //go:nocheckptr
-func (f *family) pass(g gate) {
+func pass(gate int) {
 	var token byte
 	for {
 		n, _, errno := syscall.RawSyscall(syscall.SYS_READ,
-			uintptr(g.read), uintptr(unsafe.Pointer(&token)), 1)
+			uintptr(gate), uintptr(unsafe.Pointer(&token)), 1)
 		if n == 1 {
 			return
 		}

@@ -54,6 +54,7 @@ func TestForkIsACloneWithoutExec(t *testing.T) {
 	for _, want := range []string{
 		"returned.pid=" + child, "returned.child.returned=0",
 		"value.parent.value=1", "value.child.value=10000", "status.status=148",
+		"shared.parent.value=10000", "shared.child.value=10000",
 	} {
 		if !slices.Contains(fields, want) {
 			t.Errorf("the lesson does not say %s, but:\n%s", want, strings.Join(fields, "\n"))
@@ -86,20 +87,23 @@ func cloned(log string) (child string) {
 
 func TestForkSharesThePageUntilAWrite(t *testing.T) {
 	t.Parallel()
-	var alone []int
+	alone := map[string][]int{}
 	var before, after int
 	for _, e := range outside.Start(t, "mtp", "fork", "--json", "--pace=0").Finish() {
 		switch e.Name {
 		case "page":
-			alone = append(alone, e.Number("exclusive"))
+			variable := e.Fields["variable"].(string)
+			alone[variable] = append(alone[variable], e.Number("exclusive"))
 		case "faults":
 			before, after = e.Number("before"), e.Number("after")
-		case "nopagemap":
+		case "nopagemap", "unseen":
 			t.Skip(e.Text)
 		}
 	}
-	if want := []int{1, 0, 0, 1, 1}; !slices.Equal(alone, want) {
-		t.Errorf("exclusively mapped: %v, want %v", alone, want)
+	for variable, want := range map[string][]int{"a": {1, 0, 0, 1, 1}, "b": {0, 0}} {
+		if !slices.Equal(alone[variable], want) {
+			t.Errorf("%s, exclusively mapped: %v, want %v", variable, alone[variable], want)
+		}
 	}
 	if after <= before { // the code's own pages may be met for the first time, too
 		t.Errorf("minor faults: %d, then %d; want more", before, after)
@@ -109,17 +113,26 @@ func TestForkSharesThePageUntilAWrite(t *testing.T) {
 func TestForkPrintsOneStatementOncePerProcess(t *testing.T) {
 	t.Parallel()
 	printed := map[int]int{}
-	var tree []int
+	var parents, children, tree []int
 	for _, e := range outside.Start(t, "mtp", "fork", "--json", "--pace=0",
 		"--children=4").Finish() {
 		switch e.Name {
 		case "finished":
 			printed[e.Number("pid")]++
+		case "branch.parent":
+			parents = append(parents, e.Number("pid"))
+		case "branch.child":
+			children = append(children, e.Number("pid"))
 		case "tree":
 			for _, p := range e.Fields["processes"].([]any) {
 				tree = append(tree, int(p.(map[string]any)["pid"].(float64)))
 			}
 		}
+	}
+	if len(parents) != 1 || parents[0] != tree[0] || len(children) != 4 ||
+		slices.Contains(children, tree[0]) {
+		t.Errorf("the parent's branch was taken by %v, the child's by %v, of %v",
+			parents, children, tree)
 	}
 	slices.Sort(tree)
 	if !slices.Equal(slices.Sorted(maps.Keys(printed)), tree) || len(printed) != 5 {
@@ -132,14 +145,14 @@ func TestForkPrintsOneStatementOncePerProcess(t *testing.T) {
 	}
 }
 
-// A stopped child neither reads nor ends, so that a wait for it would last forever.
+// A stopped child neither reads nor ends, so a wait for it would last forever.
 func TestInterruptEndsTheWaitForAStoppedChild(t *testing.T) {
 	t.Parallel()
 	s := outside.Start(t, "mtp", "fork", "--json", "--step", "--pace=0")
-	for range 5 {
+	for range 6 {
 		s.Enter()
 	}
-	child := s.Until("value.child").Number("pid")
+	child := s.Until("shared.child").Number("pid")
 	if err := syscall.Kill(child, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -158,13 +171,54 @@ func TestInterruptEndsTheWaitForAStoppedChild(t *testing.T) {
 	}
 }
 
+// The child of --fail has no child: strace sees its call, and what it got.
+func TestForkFailsAtALimit(t *testing.T) {
+	t.Parallel()
+	outside.Needs(t, "strace")
+	log := filepath.Join(t.TempDir(), "strace")
+	events := outside.Start(t, "strace", "-f", "-o", log, "-e",
+		"trace=clone,prlimit64", "mtp", "fork", "--fail", "--json", "--pace=0").Finish()
+	calls, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := outside.Named(events, "failed").Number("pid")
+	for _, want := range []string{
+		`(?m)^%d +prlimit64\(0, RLIMIT_NPROC, {rlim_cur=1, rlim_max=1}`,
+		`(?m)^%d +clone\(child_stack=NULL, flags=SIGCHLD\) = -1 EAGAIN`,
+	} {
+		if pattern := fmt.Sprintf(want, child); !regexp.MustCompile(pattern).Match(calls) {
+			t.Errorf("strace does not see %s:\n%s", pattern, calls)
+		}
+	}
+	if number := outside.Named(events, "failed").Number("number"); number != int(syscall.EAGAIN) {
+		t.Errorf("the lesson says error %d", number)
+	}
+}
+
+// The system's root can't be bound, nor become somebody else where nobody else is.
+func TestForkCantFailAsTheOnlyUser(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("an ordinary user is bound")
+	}
+	outside.NeedsNamespaces(t)
+	command := exec.Command("unshare", "-Urpf", "--mount-proc",
+		"mtp", "fork", "--fail", "--lang=en")
+	out, err := command.CombinedOutput()
+	if command.ProcessState.ExitCode() != 3 ||
+		!strings.Contains(string(out), "as an ordinary user") {
+		t.Errorf("%v:\n%s\nwant exit code 3, and what to do", err, out)
+	}
+}
+
 func TestForkRaceCountsEveryRound(t *testing.T) {
 	t.Parallel()
-	for _, e := range outside.Start(t, "mtp", "fork", "--json", "--race=200").Finish() {
+	for _, e := range outside.Start(t, "mtp", "fork", "--json", "--race=50").Finish() {
 		if e.Name == "first" {
 			values := e.Fields["values"].(map[string]any)
-			if sum := values["parent"].(float64) + values["child"].(float64); sum != 200 {
-				t.Errorf("%v firsts in 200 rounds", sum)
+			if sum := values["parent"].(float64) + values["child"].(float64); sum != 50 {
+				t.Errorf("%v firsts in 50 rounds", sum)
 			}
 			return
 		}
@@ -179,7 +233,7 @@ func TestForkAtAProcessLimit(t *testing.T) {
 	}
 	outside.Needs(t, "prlimit", "setpriv")
 	for uid, limit := range map[int]int{61001: 6, 61002: 20} {
-		// The cage's own threads count too, so that here it stays outside.
+		// The cage's own threads count too, so here it stays outside.
 		command := exec.Command("setpriv", "--reuid="+strconv.Itoa(uid), "--clear-groups",
 			"prlimit", "--nproc="+strconv.Itoa(limit), outside.OrdinaryMTP(t), "fork", "--children=50", "--pace=0", "--lang=en")
 		command.Dir = "/"
@@ -208,7 +262,8 @@ func TestTwins(t *testing.T) {
 	t.Parallel()
 	outside.TwinsSay(t, nil,
 		`(?s)PID \d+: finished .*PID \d+: finished `,
-		`Child \d+: a is 10000\b`,
-		`Parent \d+: a is 1\b`,
-		`Its status is 148\.\n`)
+		`Child \d+: a is 10000\b.*, b is 10000\.`,
+		`Parent \d+: a is 1\b.*, b is 10000\.`,
+		`Its status is 148\.\n`,
+		`At a limit of one.*: Resource temporarily unavailable\.`)
 }

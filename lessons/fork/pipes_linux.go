@@ -28,17 +28,23 @@ type gate struct {
 
 // family is the parent and its children, and what they need to talk by system calls alone.
 type family struct {
-	a           *int64  // the variable, alone on its page
-	addr        uintptr // its address
-	write, exit gate
-	report      gate          // where children report
-	reports     *os.File      // where the parent reads that
-	line        []iovec       // the "finished" line; odd pieces are the PID
-	pieces      [][]byte      // what line points to
-	pids        []int         // of the children; 0 once reaped
-	returned    []int64       // what fork returned in each child, as it reports
-	said        []int64       // what a is in each child, as it reports
-	printErrno  syscall.Errno // of this process's "finished" line
+	a                           *int64 // a variable, alone on a page as fork copies them
+	b                           *int64 // another, on a page that is mapped to be shared
+	mayWrite, mayShare, mayExit gate
+	report                      gate          // where children report
+	reports                     *os.File      // where the parent reads that
+	finished                    line          // what each process prints after fork
+	parent, child               line          // what only one of them prints
+	pids                        []int         // of the children; 0 once reaped
+	returned                    []int64       // what fork returned in each child, as it reports
+	saidA, saidB                []int64       // what the variables are in each child, as it reports
+	printErrno                  syscall.Errno // of this process's lines
+}
+
+// line is a line to be printed by system calls alone. In its odd pieces there is room for a PID.
+type line struct {
+	vector []iovec
+	pieces [][]byte // what vector points to
 }
 
 // iovec is a struct iovec; see writev(2). Its address is a number, for storing a Go pointer may
@@ -49,23 +55,18 @@ type iovec struct {
 }
 
 // newFamily prepares for so many children, which end with the lesson.
-func newFamily(s *stage.Stage, children int) *family {
+func newFamily(s *stage.Stage, children int, a, b *int64) *family {
 	f := &family{
+		a: a, b: b,
 		pids:     make([]int, 0, children),
 		returned: make([]int64, children),
-		said:     make([]int64, children),
+		saidA:    make([]int64, children),
+		saidB:    make([]int64, children),
 	}
 	if children > 1 {
 		haveThreads(stage.Threads)
 	}
-	const access, kind = unix.PROT_READ | unix.PROT_WRITE, unix.MAP_PRIVATE | unix.MAP_ANONYMOUS
-	page, err := unix.Mmap(-1, 0, os.Getpagesize(), access, kind)
-	s.Mustf(err, "map a page")
-	s.Cleanup(func() { _ = unix.Munmap(page) })
-	_ = unix.Madvise(page, unix.MADV_NOHUGEPAGE) // a page of its own, not a part of a huge one
-	f.a = (*int64)(unsafe.Pointer(&page[0]))
-	f.addr = uintptr(unsafe.Pointer(f.a))
-	f.write, f.exit = newGate(s), newGate(s)
+	f.mayWrite, f.mayShare, f.mayExit = newGate(s), newGate(s), newGate(s)
 	var report *os.File
 	f.reports, report = s.Pipe()
 	f.report = gate{write: int(report.Fd()), hand: report}
@@ -96,18 +97,20 @@ func haveThreads(count int) {
 	made.Wait()
 }
 
-// prepareLine sets what each process is to print, in pieces between which its PID stands.
-func (f *family) prepareLine(line []string) {
-	for i, piece := range line {
+// newLine prepares a line of these pieces, between which the PID of the process that prints it will
+// stand.
+func newLine(pieces []string) (l line) {
+	for i, piece := range pieces {
 		if i > 0 {
-			f.pieces = append(f.pieces, make([]byte, maxDigits))
+			l.pieces = append(l.pieces, make([]byte, maxDigits))
 		}
-		f.pieces = append(f.pieces, []byte(piece))
+		l.pieces = append(l.pieces, []byte(piece))
 	}
-	for _, piece := range f.pieces {
+	for _, piece := range l.pieces {
 		base := uintptr(unsafe.Pointer(unsafe.SliceData(piece)))
-		f.line = append(f.line, iovec{base: base, len: uint64(len(piece))})
+		l.vector = append(l.vector, iovec{base: base, len: uint64(len(piece))})
 	}
+	return l
 }
 
 // open lets every child through a gate. With a child at the other end there is room, and a reader.
@@ -115,8 +118,9 @@ func (f *family) open(g gate) { _, _ = g.hand.Write(make([]byte, len(f.pids))) }
 
 // closeGates lets go of the children: those that wait at a gate end.
 func (f *family) closeGates() {
-	f.write.hand.Close()
-	f.exit.hand.Close()
+	f.mayWrite.hand.Close()
+	f.mayShare.hand.Close()
+	f.mayExit.hand.Close()
 }
 
 // awaitReports waits until every child has reported once more, or one has died.
@@ -129,8 +133,9 @@ func (f *family) awaitReports(s *stage.Stage) {
 		switch {
 		case err == nil:
 			n := fromBytes(record)
-			f.returned[n], f.said[n] = fromBytes(record[8:]), fromBytes(record[16:])
-			if errno := syscall.Errno(fromBytes(record[24:])); errno != 0 {
+			f.returned[n] = fromBytes(record[8:])
+			f.saidA[n], f.saidB[n] = fromBytes(record[16:]), fromBytes(record[24:])
+			if errno := syscall.Errno(fromBytes(record[32:])); errno != 0 {
 				s.Mustf(errno, "write the output")
 			}
 			reported++
@@ -176,6 +181,13 @@ func (f *family) end() (ended []int) {
 	return ended
 }
 
-func (f *family) address() string { return fmt.Sprintf("%#x", f.addr) }
+// pipeFrom names the pipe that a child has written its reports into.
+func pipeFrom(pid int) kernel.Source { return kernel.Source(fmt.Sprintf("a pipe from %d", pid)) }
+
+// address is where a variable is.
+func address(variable *int64) uintptr { return uintptr(unsafe.Pointer(variable)) }
+
+// hex is an address as it is written.
+func hex(address uintptr) string { return fmt.Sprintf("%#x", address) }
 
 func fromBytes(b []byte) int64 { return int64(binary.NativeEndian.Uint64(b)) }

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
+	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/picture"
 	"mtp/lessons/kit/rawfork"
 	"mtp/lessons/kit/stage"
@@ -20,14 +22,25 @@ const (
 	childLetter  = 'c'
 )
 
-// race forks many times. The first letter in the pipe tells who ran first.
+// race forks many times, and tells only who was first.
 func race(s *stage.Stage, rounds int) {
 	s.Step("race",
 		"Fork {rounds} times. After each fork, parent and child write a letter to the same pipe. Who writes first?",
 		"rounds", rounds)
+	s.Meanwhile("racing", "Each child exits at once.")
+	parent, child := raced(s, rounds)
+	seeFirst(s, parent, child)
+	s.Bars("first", picture.Bars{
+		{Key: "parent", Label: s.Text("first.parent", "parent first"), Value: float64(parent)},
+		{Key: "child", Label: s.Text("first.child", "child first"), Value: float64(child)},
+	})
+	sayUnspecified(s)
+}
+
+// raced forks so many times. The first letter in the pipe tells who wrote first.
+func raced(s *stage.Stage, rounds int) (parent, child int) {
 	letters, pen := s.Pipe()
 	from, to := int(letters.Fd()), int(pen.Fd())
-	s.Wait("racing", "Each child exits at once.")
 	first := map[byte]int{}
 	for round := range rounds {
 		s.Check()
@@ -44,13 +57,18 @@ func race(s *stage.Stage, rounds int) {
 		}
 		first[both[0]]++
 	}
-	parent, child := float64(first[parentLetter]), float64(first[childLetter])
-	s.Bars("first", picture.Bars{
-		{Key: "parent", Label: s.Text("first.parent", "parent first"), Value: parent},
-		{Key: "child", Label: s.Text("first.child", "child first"), Value: child},
-	})
+	return first[parentLetter], first[childLetter]
+}
+
+// seeFirst shows who was first how often.
+func seeFirst(s *stage.Stage, parent, child int) {
+	s.See("firsts", kernel.Source(fmt.Sprintf("a pipe from %d …", os.Getpid())),
+		"First to write: the parent {parent}, the child {child}.", "parent", parent, "child", child)
+}
+
+func sayUnspecified(s *stage.Stage) {
 	s.Say("unspecified",
-		"Which of the two runs first is not specified. A program that relies on an order here is wrong, even if it works today.")
+		"Which of the two goes on first is not specified. A program that relies on an order here is wrong, even if it works today.")
 }
 
 // forkAndWrite forks a child; both write their letter to the pipe, and the child exits.

@@ -19,7 +19,7 @@ func Lesson() stage.Lesson {
 		Gist:    "an orphan goes to the nearest subreaper, or to init; it runs on.",
 		Options: &Options{},
 		Rules: map[string]string{
-			"ppid":  "An orphan goes to the nearest living ancestor that is a subreaper, else to the init of its PID namespace, which calls itself PID 1 there.",
+			"ppid":  "An orphan goes to the nearest living ancestor that is a subreaper, else to the init of its PID namespace, which is PID 1 there. /proc does not show who is a subreaper. To find out, make an orphan in a terminal beside this one, and ask for its parent: (sleep 9 &); ps -o ppid,args -C sleep",
 			"moves": "Only the children of the process that has ended move.",
 		},
 		Roles:    roles(),
@@ -29,5 +29,6 @@ func Lesson() stage.Lesson {
 		Variants: []string{"", "--subreaper"},
 		Source:   source,
 		Story:    []string{"orphan.go", "adoption.go", "subreaper_linux.go"},
+		Taught:   []string{"LetExit()", "Wait4("},
 	}
 }

@@ -2,11 +2,11 @@
 
 // Package orphan shows an orphan: a process whose parent has ended before it.
 //
-// Every process has a parent, so the kernel finds it a new one at that moment: the nearest living
-// ancestor that has declared itself a subreaper (PR_SET_CHILD_SUBREAPER(2const)), else the init of
-// its PID namespace, which calls itself PID 1 there. Only the children of the process that ended
-// move; theirs stay with them. The adopter gets SIGCHLD when the orphan ends, and whether it then
-// waits for it is the adopter's business.
+// The kernel finds it a new parent at that moment: the nearest living ancestor that has declared
+// itself a subreaper (PR_SET_CHILD_SUBREAPER(2const)), else the init of its PID namespace, which
+// calls itself PID 1 there. Only the children of the process that has ended move; theirs stay with
+// them. When the orphan ends, its adopter is sent SIGCHLD. Whether it then waits is its own
+// business; if it ignores SIGCHLD explicitly, the kernel reaps the orphan.
 package orphan
 
 import (
@@ -44,9 +44,10 @@ func (o Options) Run(s *stage.Stage) {
 	s.Tie(grandchild, "grandchild")
 	s.Tree("family", "Four generations, mtp included:")
 	seeParent(s, child)
+	seeSubreaper(s)
 
 	adopted := s.AskNumber("ppid",
-		"{pid} is going to exit. What will the parent PID of its child {child} be then? (Its ancestors, the nearest first: {ancestors}.)",
+		"{pid} is going to exit. What will the parent PID of its child {child} be then? (Above {pid} are, the nearest first: {ancestors}.)",
 		"pid", parent.PID, "child", child, "ancestors", ancestorsOf(os.Getpid()))
 	moves := s.AskYesNo("moves",
 		"And its grandchild {grandchild}: will it get a new parent as well?",
@@ -54,20 +55,26 @@ func (o Options) Run(s *stage.Stage) {
 	s.Step("exit", "Now the parent, {pid}, exits. Its child lives on: an orphan.",
 		"pid", parent.PID)
 	parent.LetExit()
-	_, err := syscall.Wait4(parent.PID, nil, 0, nil)
+	var status syscall.WaitStatus
+	_, err := syscall.Wait4(parent.PID, &status, 0, nil)
 	s.Mustf(err, "wait for the parent")
+	mustExit(s, parent.PID, status)
 	orphan := seeParent(s, child)
+	adopted.Because("went",
+		"An orphan goes to the nearest living subreaper among its ancestors; if there is none, to the init of its PID namespace.")
 	adopted.Is(orphan.PPID, orphan)
 	seeAdopter(s, orphan.PPID)
 	below := seeParent(s, grandchild)
 	moves.Is(below.PPID != child, below)
 	if below.PPID == child {
-		s.Say("stays", "The grandchild has not moved: its parent lives.")
+		s.So("stays", "The grandchild has not moved: its parent lives.")
 	}
-	s.TreeOf("adopted", "The adopter and its new family:",
-		kernel.Family(orphan.PPID, child, grandchild))
+	s.TreeOf("adopted", "The family now:", kernel.Family(orphan.PPID, child, grandchild))
+	s.Try("try", fmt.Sprintf("pstree -psT %d", child),
+		"Look for yourself, in another terminal (with --step there is time for it):")
 
-	s.Step("end", "Now the orphan ends. Does its adopter wait for it, or leave a zombie?")
+	s.Step("end", "Now the orphan ends. Will its adopter wait for it?")
+	living(s, child)
 	letChildExit.Close()
 	s.AwaitExit(child)
 	if orphan.PPID == os.Getpid() {
@@ -88,6 +95,7 @@ func parent([]string) error {
 	if err := process.Inherited().Start(child); err != nil {
 		return err
 	}
+	os.Stdout.Close() // now only the child has the pipe to mtp, which notices if the child fails
 	process.AwaitLine()
 	return nil // without a Wait: the child is on its own
 }
@@ -109,7 +117,7 @@ func child([]string) error {
 	return grandchild.Wait()
 }
 
-// grandchild only lives.
+// grandchild just lives.
 func grandchild([]string) error {
 	process.AwaitLine()
 	return nil

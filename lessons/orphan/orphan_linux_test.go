@@ -2,12 +2,15 @@ package orphan_test
 
 import (
 	"fmt"
+	"io"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"mtp/lessons/kit/outside"
 )
@@ -65,8 +68,18 @@ func TestOrphanIsAdoptedByTheNearestSubreaper(t *testing.T) {
 			if test.name == "plain" && outside.Named(all, "gone").Name == "" {
 				t.Error("the cage reaps, but the lesson did not see it")
 			}
-			if test.name != "plain" && outside.Named(all, "reaped").Name == "" {
+			if test.name == "plain" {
+				return
+			}
+			if outside.Named(all, "reaped").Name == "" {
 				t.Error("mtp adopted it, but did not reap")
+			}
+			for _, lane := range outside.LanesOf(t, all) {
+				last := lane.Spans[len(lane.Spans)-1]
+				if lane.Name == "child" && (last.State != "Z" || !lane.Gone) {
+					t.Errorf("its lane ends in %s, gone %v: want a zombie that was reaped",
+						last.State, lane.Gone)
+				}
 			}
 		})
 	}
@@ -91,10 +104,115 @@ func TestOrphanWhereNobodyAdoptsNearby(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	adopter := regexp.MustCompile(`"name":"adopter","fields":\{"name":"[^"]*","pid":(\d+)`).
-		FindSubmatch(out)
-	if adopter == nil || string(adopter[1]) != want {
+	_, after, _ := strings.Cut(string(out), `"name":"exit"`) // its name may be hidden by /proc
+	adopter := regexp.MustCompile(`"name":"ppid","fields":\{"pid":\d+,"ppid":(\d+)`).
+		FindStringSubmatch(after)
+	if adopter == nil || adopter[1] != want {
 		t.Errorf("the adopter is %s, want %s:\n%s", adopter, want, out)
+	}
+}
+
+// The kernel tells mtp, and nobody else, whether it is a subreaper: it says so before it asks.
+func TestMTPKnowsWhetherItIsASubreaper(t *testing.T) {
+	t.Parallel()
+	for flag, want := range map[string]string{
+		"--subreaper":       "subreaper.is",
+		"--subreaper=false": "subreaper.not",
+	} {
+		s := outside.Start(t, "mtp", "orphan", "--json", "--pace=0", "--answers=1,y", flag)
+		all := s.Finish()
+		said := slices.IndexFunc(all, func(e outside.Event) bool { return e.Name == want })
+		asked := slices.IndexFunc(all, func(e outside.Event) bool { return e.Name == "ask.ppid" })
+		if said < 0 || said > asked {
+			t.Errorf("%s: %s is said at %d, and asked for at %d", flag, want, said, asked)
+		}
+	}
+}
+
+// What became of the orphan is told as far as it was seen: that its PID is gone does not say who
+// has reaped it.
+func TestAdoptersThatDoNotWait(t *testing.T) {
+	t.Parallel()
+	for way, want := range map[string]string{"ignores": "gone.who", "never": "left.why"} {
+		all := outside.Start(t, "keeper", way, "mtp", "orphan", "--json", "--pace=0").Finish()
+		if outside.Named(all, want).Kind != "so" {
+			t.Errorf("below a subreaper that %s: no conclusion %s", way, want)
+		}
+		if e := outside.Named(all, "left"); way == "never" && e.Fields["state"] != "Z" {
+			t.Errorf("below a subreaper that never waits: %v", e.Fields)
+		}
+	}
+}
+
+// A role that is killed, at whatever moment, ends the lesson with an error; it does not hang.
+func TestARoleThatIsKilledEndsTheLesson(t *testing.T) {
+	t.Parallel()
+	for _, role := range []string{"parent", "child", "grandchild"} {
+		t.Run(role+" at once", func(t *testing.T) {
+			t.Parallel()
+			s := outside.Start(t, "mtp", "orphan", "--json", "--pace=0", "--step")
+			cage := s.Command.Process.Pid
+			pid := 0
+			outside.Eventually(t, "the role to start", func() bool {
+				pid = outside.FindRole(t, cage, "role orphan "+role)
+				return pid != 0
+			})
+			kill(t, s, pid)
+		})
+		t.Run(role, func(t *testing.T) {
+			t.Parallel()
+			s := outside.Start(t, "mtp", "orphan", "--json", "--pace=0", "--step")
+			s.Until("family")
+			kill(t, s, outside.FindRole(t, s.Command.Process.Pid, "role orphan "+role))
+		})
+	}
+}
+
+// Only the child and what is below it can speak to mtp, so mtp is not left waiting when it fails.
+func TestTheParentLeavesItsPipeToTheChild(t *testing.T) {
+	t.Parallel()
+	parent := exec.Command("mtp", "role", "orphan", "parent")
+	input, err := parent.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := parent.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var child int
+	if _, err := fmt.Fscanf(output, "child %d\n", &child); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(child, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	stuck := time.AfterFunc(time.Minute, func() { input.Close() })
+	_, err = io.Copy(io.Discard, output)
+	if !stuck.Stop() || err != nil {
+		t.Errorf("the pipe is not closed while the parent lives: %v", err)
+	}
+	input.Close()
+	if err := parent.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// kill kills a role, after which the lesson has to end with an error.
+func kill(t *testing.T, s *outside.Session, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	outside.Eventually(t, "its end", func() bool { // on a busy machine that takes its time
+		stat := outside.PS(t, pid, "stat")
+		return stat == "" || stat[0] == 'Z' && !strings.Contains(stat, "l")
+	})
+	if code, all := s.End(); code != 1 {
+		t.Errorf("exit code %d: %v", code, all[len(all)-1])
 	}
 }
 

@@ -3,6 +3,8 @@ package orphan
 import (
 	"errors"
 	"fmt"
+
+	"mtp/lessons/kit/stage"
 )
 
 // setSubreaper is not possible here.
@@ -11,3 +13,6 @@ func setSubreaper(bool) error {
 		"macOS has no subreapers, every orphan goes to launchd (run without --subreaper, or on Linux): %w",
 		errors.ErrUnsupported)
 }
+
+// seeSubreaper has nothing to show.
+func seeSubreaper(*stage.Stage) {}

@@ -60,7 +60,7 @@ func (t *team) lookForStopped(s *stage.Stage, before map[int]bool) {
 func (t *team) lose(s *stage.Stage) {
 	t.failed = true
 	if t.living > 0 {
-		s.Say("again", "What it may have been doing is done again by another.")
+		s.Say("again", "Another process does again what it may have been doing.")
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -68,8 +68,8 @@ func (t *team) lose(s *stage.Stage) {
 	s.Must(t.giveAgain())
 }
 
-// giveAgain gives what is missing to whoever is free, once that is no more than the lost may have
-// had.
+// giveAgain gives what is missing to any worker that is free, once that is no more than the lost
+// may have had.
 func (t *team) giveAgain() error {
 	if t.lost == 0 || len(t.missing) > t.lost {
 		return nil

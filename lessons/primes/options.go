@@ -3,6 +3,7 @@ package primes
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"time"
@@ -92,7 +93,7 @@ func (o Options) sayMethod(s *stage.Stage) string {
 
 // forewarn says if a method can't be cut, and how long all runs will take, if that is longer than a
 // few minutes.
-func (o Options) forewarn(s *stage.Stage, method string, runs []int, processors int) {
+func (o Options) forewarn(s *stage.Stage, method string, runs []int, available float64) {
 	var one time.Duration // by one process
 	switch limit := uint64(o.Limit); method {
 	case plan.Trial:
@@ -101,12 +102,12 @@ func (o Options) forewarn(s *stage.Stage, method string, runs []int, processors 
 		one = estimate.Sieve(limit)
 	case plan.Combinatorial:
 		s.Say("whole",
-			"This method can't be cut into parts. One process does it all, and the others have nothing to do.")
-		one, processors = estimate.Combinatorial(limit), 1
+			"This method can't be cut into parts: one process does it all, and any others have nothing to do.")
+		one, available = estimate.Combinatorial(limit), min(available, 1)
 	}
-	var all time.Duration
+	var all float64
 	for _, procs := range runs {
-		all += one / time.Duration(min(procs, processors))
+		all += float64(one) / min(float64(procs), available)
 	}
-	estimate.Warn(s, all)
+	estimate.Warn(s, time.Duration(min(all, math.MaxInt64/2)))
 }

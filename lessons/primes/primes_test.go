@@ -3,6 +3,7 @@ package primes
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"mtp/lessons/primes/combinatorial"
 	"mtp/lessons/primes/plan"
@@ -46,6 +47,30 @@ func TestUnitsAreTheWhole(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// What is said of the parts is said of divisions, not of the start of processes.
+func TestPartsRise(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		milliseconds []float64
+		want         bool
+	}{
+		{[]float64{30, 75, 119, 160}, true},
+		{[]float64{12, 30, 55, 49, 77, 93, 105, 99, 122, 140}, true}, // beside others
+		{[]float64{2.1, 2.4, 3.3, 4.4}, false},                       // what it takes to start
+		{[]float64{4, 2, 2, 3, 2, 2, 2, 2, 2, 9}, false},
+		{[]float64{30, 160, 75, 119}, false},
+		{[]float64{100, 101, 102, 160}, false},
+	} {
+		var parts []usage
+		for _, ms := range test.milliseconds {
+			parts = append(parts, usage{cpu: time.Duration(ms * float64(time.Millisecond))})
+		}
+		if rise(parts) != test.want {
+			t.Errorf("%v: they rise: %v", test.milliseconds, !test.want)
 		}
 	}
 }

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
 	"time"
 
+	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
 	"mtp/lessons/primes/plan"
@@ -26,12 +28,12 @@ type team struct {
 
 	ended  chan *process.Process
 	living int
-	failed bool // somebody has died, or was stopped
+	failed bool // a worker has died, or was stopped
 
 	// What has been reported is booked where it is read, for there may be many reports in a
 	// millisecond.
 	mu      sync.Mutex
-	missing map[int]bool // the units that nobody has reported
+	missing map[int]bool // the units that no worker has reported
 	sum     total.Total
 	done    map[int]int // by PID: how many units a worker has done
 	share   float64     // of the work, that is done
@@ -46,18 +48,10 @@ func newTeam(p plan.Plan) *team {
 	return t
 }
 
-// timed is the course's decorator: it does the work, and returns how long that took.
-func timed(work func()) time.Duration {
-	begun := time.Now()
-	work()
-	return time.Since(begun)
-}
-
-// work adds up the primes with so many processes, which are gone afterwards. It returns how long
-// the sum took.
-func (t *team) work(s *stage.Stage, procs int) time.Duration {
+// work adds up the primes with so many processes, which are gone afterwards.
+func (t *team) work(s *stage.Stage, procs int) {
 	defer t.dismiss()
-	return timed(func() { t.addUp(s, procs) })
+	t.addUp(s, procs)
 }
 
 // addUp starts the workers, hands the units out, and adds up what is reported.
@@ -96,7 +90,7 @@ func (t *team) addUp(s *stage.Stage, procs int) {
 	reports.Close() // what is read ends when the last worker has gone
 
 	if t.Units == 1 {
-		s.Wait("working", "Processes at work: {procs}.", "procs", procs)
+		s.Meanwhile("working", "Processes at work: {procs}.", "procs", procs)
 	} else {
 		s.Progress("working", "Processes at work: {procs}.", float64(t.Limit), t.progress,
 			"procs", procs)
@@ -144,6 +138,13 @@ func (t *team) book(r report) (finished bool, err error) {
 	return len(t.missing) == 0, t.giveAgain()
 }
 
+// reports are the pipes through which the sum came, from those workers that have reported.
+func (t *team) reports() kernel.Source {
+	reported := func(w *process.Process) bool { return t.done[w.PID()] > 0 }
+	first := t.workers[slices.IndexFunc(t.workers, reported)]
+	return andOthers(fmt.Sprintf("a pipe from %d", first.PID()), len(t.done))
+}
+
 // progress is which part of the work is done.
 func (t *team) progress() float64 {
 	t.mu.Lock()
@@ -154,7 +155,7 @@ func (t *team) progress() float64 {
 // endWithin is how long a worker may take to end when all is done.
 const endWithin = 200 * time.Millisecond
 
-// dismiss ends the workers. Those who wait for units see that there will be no more; one that is
+// dismiss ends the workers. Those that wait for units see that there will be no more; one that is
 // stopped, or does again what another was faster with, is killed.
 func (t *team) dismiss() {
 	t.hand.Close()

@@ -29,5 +29,6 @@ func Lesson() stage.Lesson {
 		Variants: []string{""},
 		Source:   source,
 		Story:    []string{"reap.go", "sigchld.go", "pending_linux.go", "doublefork.go"},
+		Taught:   []string{"Wait4(", "WNOHANG", "SIGCHLD", "SIGCONT"},
 	}
 }

@@ -13,8 +13,11 @@ func seePending(s *stage.Stage, pid int) {
 	pending, err := status.Mask("ShdPnd")
 	s.Must(err)
 	const bit = 1 << (syscall.SIGCHLD - 1)
+	if pending&bit == 0 {
+		s.Must(fmt.Errorf("no SIGCHLD is pending for %d", pid))
+	}
 	s.See("sigchld.pending", status,
-		"Signals pending for {pid} (ShdPnd): {mask}. SIGCHLD, number {number}, has one bit there, {bit}: it is pending or it is not, and is not counted.",
+		"Pending for {pid}: ShdPnd is {mask}. Each signal has one bit there; that of SIGCHLD, signal {number}, is {bit}. It is set, or it is not: nothing counts how many came.",
 		"pid", pid, "mask", fmt.Sprintf("%#x", pending),
 		"number", int(syscall.SIGCHLD), "bit", fmt.Sprintf("%#x", bit))
 }

@@ -2,14 +2,16 @@
 
 // Package reap shows the ways in which a parent keeps its dead children from staying zombies.
 //
-// A zombie is a status that nobody has asked for. So somebody has to ask: the parent, by waiting,
-// which blocks; by polling with WNOHANG; in answer to the signal that announces the end of a child,
-// SIGCHLD; or not the parent at all, because it saw to it that the child is an orphan, and the
-// adopter waits. See wait(2), signal(7).
+// A zombie is a status that nobody has asked for. So somebody has to ask: the parent, by a wait,
+// which blocks; by polling with WNOHANG; in answer to SIGCHLD, the signal that announces the end of
+// a child; or not the parent at all, because it has made an orphan of the child, whose adopter
+// waits. See wait(2), signal(7).
 package reap
 
 import (
+	"fmt"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -21,14 +23,22 @@ import (
 
 // Options are the lesson's flags.
 type Options struct {
-	Method string `help:"Which way to show: wait, nohang, sigchld, double-fork, or all side by side." enum:"wait,nohang,sigchld,double-fork,all" default:"all" placeholder:"METHOD"`
+	Method string `help:"Which way to show: wait, nohang, sigchld, double-fork, or all, compared." enum:"wait,nohang,sigchld,double-fork,all" default:"all" placeholder:"METHOD"`
 }
 
 // way is a way to leave no zombies.
 type way struct {
-	name                         string
-	show                         func(*stage.Stage)
-	blocks, handler, knowsStatus bool // what it means for the parent
+	name string
+	show func(*stage.Stage) account
+}
+
+// account is what a way cost, and what it brought.
+type account struct {
+	children []int         // whose end it was about
+	calls    int           // of wait
+	longest  time.Duration // that one of them took
+	statuses int           // that the parent has learnt
+	source   kernel.Source // of all that
 }
 
 // Run shows the ways one after the other, and compares them.
@@ -36,40 +46,55 @@ func (o Options) Run(s *stage.Stage) {
 	s.Room((2 + siblings) * stage.Threads)
 	s.Title("reap: four ways to leave no zombies")
 	ways := []way{
-		{name: "wait", show: wait, blocks: true, knowsStatus: true},
-		{name: "nohang", show: nohang, knowsStatus: true},
-		{name: "sigchld", show: sigchld, handler: true, knowsStatus: true},
-		{name: "double-fork", show: doubleFork},
+		{"wait", wait}, {"nohang", nohang}, {"sigchld", sigchld}, {"double-fork", doubleFork},
 	}
-	var shown []way
-	lanesAfter := []int{0}
+	t := s.Table("table", "method", "way", "calls", "calls", "longest", "longest",
+		"children", "children", "statuses", "statuses", "zombies", "zombies")
 	for _, way := range ways {
 		if o.Method == "all" || o.Method == way.name {
-			way.show(s)
-			shown = append(shown, way)
-			lanesAfter = append(lanesAfter, len(s.Sampler().Lanes()))
+			a := way.show(s)
+			t.Row(way.name, a.calls, a.longest, len(a.children), a.statuses,
+				zombiesAmong(s, a.children))
+			last := a.children[len(a.children)-1]
+			t.From(a.source + ", and " + kernel.StatSource(last) + " …")
 		}
 	}
-
-	lanes := s.Lanes()
-	t := s.Table("table", "method", "way", "blocks", "blocks", "handler", "handler",
-		"knows_status", "knows status", "zombies", "zombies seen")
-	for i, way := range shown {
-		zombies := sampler.Zombies(lanes[lanesAfter[i]:lanesAfter[i+1]])
-		t.Row(way.name, way.blocks, way.handler, way.knowsStatus, zombies)
-	}
 	t.Show()
-	s.Say("counted",
-		"Zombies seen on the way, in /proc again and again; only those found twice in a row count. Those of sigchld are there because mtp had stopped the parent; one of double-fork is its adopter's to reap.")
+	s.Say("columns",
+		"calls: of wait; longest: the time that one of them took at most; statuses: how many exit statuses the parent learnt. A zombie counts if it was found dead twice, {instant} apart or more; shorter ones are missed.",
+		"instant", instant)
+
+	s.Step("over", "The same, over time.")
+	s.Lanes()
+}
+
+// instant is how long the sampler has to find a process dead before it calls it a zombie.
+const instant = 50 * time.Microsecond
+
+// zombiesAmong is how many of the processes were found as zombies.
+func zombiesAmong(s *stage.Stage, pids []int) int {
+	lanes := s.Sampler().Lanes()
+	return sampler.Zombies(slices.DeleteFunc(lanes, func(lane sampler.Lane) bool {
+		return !slices.Contains(pids, lane.PID)
+	}))
+}
+
+// exitStatusOf is what a child has exited with. If somebody has killed it, the lesson is over.
+func exitStatusOf(s *stage.Stage, pid int, status syscall.WaitStatus) int {
+	if !status.Exited() {
+		s.Must(fmt.Errorf("%d was killed by a signal: %v", pid, status.Signal()))
+	}
+	return status.ExitStatus()
 }
 
 // wait asks at once, and the kernel answers when there is an answer.
-func wait(s *stage.Stage) {
+func wait(s *stage.Stage) account {
 	s.Step("wait", "wait: the parent asks at once, and blocks until the child ends.")
 	blocks := s.AskYesNo("blocks",
 		"Its child is going to work for a while. Will wait return before the child has ended?")
 	child := s.Start("child", s.Scaled(workTime))
-	s.Wait("wait.blocked", "Child {pid} works. The parent can do nothing else meanwhile.",
+	s.Meanwhile("wait.blocked",
+		"Child {pid} works. The thread that calls wait can do nothing else meanwhile.",
 		"pid", child.PID)
 	begun := time.Now()
 	var status syscall.WaitStatus
@@ -78,30 +103,35 @@ func wait(s *stage.Stage) {
 	s.Mustf(err, "wait for %d", child.PID)
 	call := kernel.Call("wait4", child.PID)
 	s.See("wait.done", call, "wait blocked for {blocked}, and returned the status: {status}.",
-		"blocked", blocked, "status", status.ExitStatus())
-	blocks.Is(!status.Exited() && !status.Signaled(), call)
+		"blocked", blocked, "status", exitStatusOf(s, child.PID, status))
+	blocks.Is(!status.Exited(), call)
+	return account{[]int{child.PID}, 1, blocked, 1, call}
 }
 
 // nohang asks now and then, and works between.
-func nohang(s *stage.Stage) {
+func nohang(s *stage.Stage) account {
 	s.Step("nohang",
 		"WNOHANG: the parent asks now and then, without blocking, and works in between.")
 	child := s.Start("child", s.Scaled(workTime))
 	var status syscall.WaitStatus
-	polls := 0
-	for {
-		reaped, err := syscall.Wait4(child.PID, &status, syscall.WNOHANG, nil)
-		s.Mustf(err, "poll for %d", child.PID)
-		if reaped == child.PID {
-			break
+	var longest time.Duration
+	calls := 0
+	for reaped := 0; reaped != child.PID; calls++ {
+		if calls > 0 {
+			work(s, 250*time.Millisecond)
 		}
-		polls++
-		work(s, 250*time.Millisecond)
+		begun := time.Now()
+		var err error
+		reaped, err = syscall.Wait4(child.PID, &status, syscall.WNOHANG, nil)
+		longest = max(longest, time.Since(begun))
+		s.Mustf(err, "poll for %d", child.PID)
 	}
-	s.See("nohang.done", kernel.Call("wait4", child.PID, "WNOHANG"),
-		"It returned 0 (\"not yet\") {polls} times, then the child's PID, {pid}, with the status: {status}.",
-		"polls", polls, "pid", child.PID, "status", status.ExitStatus())
-	s.Say("nohang.gap", "Between its end and the next question the child is a zombie.")
+	call := kernel.Call("wait4", child.PID, "WNOHANG")
+	s.See("nohang.done", call,
+		"Calls that returned 0 (\"not yet\"): {polls}. Then one returned the child's PID, {pid}, with the status: {status}.",
+		"polls", calls-1, "pid", child.PID, "status", exitStatusOf(s, child.PID, status))
+	s.So("nohang.gap", "From its end to the next question the child was a zombie.")
+	return account{[]int{child.PID}, calls, longest, 1, call}
 }
 
 // The children's work, at pace 1, and what they exit with.

@@ -2,6 +2,11 @@ package reap_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"mtp/lessons/kit/outside"
@@ -27,14 +32,55 @@ func TestReapMethods(t *testing.T) {
 	if outside.Named(events, "double.notmine").Name == "" {
 		t.Error("the grandchild was mtp's own")
 	}
-	var methods []string
+	var rows []string
 	for _, row := range outside.Named(events, "table").Fields["rows"].([]any) {
 		fields := row.(map[string]any)
-		methods = append(methods, fmt.Sprintf("%v %v", fields["method"], fields["zombies"]))
+		rows = append(rows, fmt.Sprintf("%v: %v of %v",
+			fields["method"], fields["statuses"], fields["children"]))
+		if fields["method"] == "sigchld" && fields["zombies"] != 5.0 {
+			t.Errorf("zombies below a parent that was stopped: %v", fields["zombies"])
+		}
 	}
-	// on a busy machine their parent is one, too, for a moment
-	if len(methods) != 4 || methods[2] != "sigchld 5" && methods[2] != "sigchld 6" {
-		t.Errorf("table: %v", methods)
+	want := []string{"wait: 1 of 1", "nohang: 1 of 1", "sigchld: 5 of 5", "double-fork: 1 of 2"}
+	if !slices.Equal(rows, want) {
+		t.Errorf("statuses that were learnt: %q, want %q", rows, want)
+	}
+}
+
+// Where mtp itself is the adopter, it learns the grandchild's status as well.
+func TestTheAdopterLearnsTheStatus(t *testing.T) {
+	t.Parallel()
+	outside.NeedsNamespaces(t)
+	events := outside.Start(t, "unshare", "-Urpf", "--mount-proc",
+		"mtp", "reap", "--json", "--pace=0.1", "--method=double-fork").Finish()
+	row := outside.Named(events, "table").Fields["rows"].([]any)[0].(map[string]any)
+	if row["statuses"] != 2.0 || outside.Named(events, "double.here").Name == "" {
+		t.Errorf("as PID 1: %v", row)
+	}
+	if outside.Named(events, "double.whose").Name != "" {
+		t.Error("as PID 1: says that it never learns the status")
+	}
+}
+
+// Nothing blocks mtp between the child's start and the wait for it: it hears from the grandchild
+// later.
+func TestTheWaitOfTheDoubleForkIsTheWholeWait(t *testing.T) {
+	t.Parallel()
+	outside.Needs(t, "strace")
+	path := filepath.Join(t.TempDir(), "strace")
+	first := outside.Named(outside.Start(t, "strace", "-f", "-qq", "-e", "trace=read,wait4",
+		"-e", "signal=none", "-o", path,
+		"mtp", "reap", "--json", "--pace=0.1", "--method=double-fork").Finish(), "double.first")
+	log, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, _ := first.Fields["source"].(string) // wait4(PID)
+	middle := strings.Trim(strings.TrimPrefix(source, "wait4"), "()")
+	waited := regexp.MustCompile(`wait4.* = ` + middle + `\n`).FindIndex(log)
+	heard := regexp.MustCompile(`read.*"grandchild `).FindIndex(log)
+	if waited == nil || heard == nil || waited[0] > heard[0] {
+		t.Errorf("waited for %s at %v, heard from the grandchild at %v", middle, waited, heard)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
@@ -16,9 +17,9 @@ import (
 // siblings is how many children the handler has.
 const siblings = 5
 
-// sigchld has a parent of its own, because the signal has to be held back from it: mtp stops it
+// sigchld has a parent of its own, because signals to it have to stay pending: mtp stops it
 // meanwhile.
-func sigchld(s *stage.Stage) {
+func sigchld(s *stage.Stage) account {
 	s.Step("sigchld",
 		"SIGCHLD: the kernel tells the parent. Start a parent with a handler for that signal, and {count} children.",
 		"count", siblings)
@@ -35,33 +36,42 @@ func sigchld(s *stage.Stage) {
 	s.TreeOf("sigchld.family", "The parent and its children:", s.Descendants(parent.PID))
 
 	signals := s.AskNumber("signals",
-		"All {count} children are going to end while signals to their parent are held back. How often will its SIGCHLD handler run then?",
+		"All {count} children are going to end while their parent is stopped. Signals to it stay pending, until it goes on. How many times will its SIGCHLD handler run then?",
 		"count", siblings)
 	s.Step("sigchld.stop",
-		"Stop the parent, so that signals to it are held back. Then let all {count} children end.",
+		"Stop the parent: signals to it stay pending. Then let all {count} children end.",
 		"count", siblings)
 	s.Mustf(syscall.Kill(parent.PID, syscall.SIGSTOP), "stop the parent")
 	_, err := syscall.Wait4(parent.PID, nil, syscall.WUNTRACED, nil) // returns when it has stopped
 	s.Mustf(err, "wait for the parent to stop")
+	for _, child := range children {
+		s.Stat(child) // it is there: no SIGCHLD has come yet
+	}
 	letExit.Close()
 	for _, child := range children {
 		s.AwaitExit(child)
 	}
-	s.TreeOf("sigchld.tree", "The children are zombies now:", s.Descendants(parent.PID))
+	s.Sampler().Look() // it wants to find a zombie twice: here, and for the tree
+	s.Pass(2 * instant)
+	s.TreeOf("sigchld.tree", "They have ended, and their parent can't wait: zombies.",
+		s.Descendants(parent.PID))
 	seePending(s, parent.PID)
 
 	s.Step("sigchld.cont", "Let the parent go on.")
 	s.Mustf(syscall.Kill(parent.PID, syscall.SIGCONT), "continue the parent")
-	var ran, reaped int
-	parent.Hear("signals %d reaped %d\n", &ran, &reaped)
-	_, err = syscall.Wait4(parent.PID, nil, 0, nil)
+	var ran, reaped, calls, longest int
+	parent.Hear("signals %d reaped %d calls %d longest %d\n", &ran, &reaped, &calls, &longest)
+	var status syscall.WaitStatus
+	_, err = syscall.Wait4(parent.PID, &status, 0, nil)
 	s.Mustf(err, "wait for %d", parent.PID)
+	exitStatusOf(s, parent.PID, status)
 	s.See("sigchld.done", parent.Stdout(),
 		"Signals that its handler got: {signals}. Children that it reaped: {reaped}.",
 		"signals", ran, "reaped", reaped)
 	signals.Is(ran, parent.Stdout())
 	s.Say("sigchld.loop",
-		"Standard signals do not queue, so a handler must loop: wait with WNOHANG until there is nobody left to reap.")
+		"One signal may stand for several children, so a handler must loop: it calls wait with WNOHANG until no child is left to reap.")
+	return account{children, calls, time.Duration(longest), reaped, parent.Stdout()}
 }
 
 // parent reaps its children as a handler of SIGCHLD should.
@@ -76,19 +86,23 @@ func parent([]string) error {
 		}
 		fmt.Println("child", child.Process.Pid)
 	}
-	signals, reaped := 0, 0
+	signals, reaped, calls := 0, 0, 0
+	var longest time.Duration
 	for reaped < siblings {
 		<-ended
 		signals++
 		for { // one signal may stand for many ends
+			begun := time.Now()
 			pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
+			calls, longest = calls+1, max(longest, time.Since(begun))
 			if pid <= 0 || err != nil {
 				break
 			}
 			reaped++
 		}
 	}
-	fmt.Println("signals", signals, "reaped", reaped)
+	fmt.Println("signals", signals, "reaped", reaped, "calls", calls,
+		"longest", longest.Nanoseconds())
 	return nil
 }
 

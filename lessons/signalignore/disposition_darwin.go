@@ -20,5 +20,8 @@ func setDefault() (restore func(), err error) {
 	return give, nil
 }
 
+// explainMasks has nothing to explain.
+func explainMasks(*stage.Stage) {}
+
 // seeDisposition has nothing to show: Go can't read a process's signal dispositions here.
 func seeDisposition(*stage.Stage, int) {}

@@ -34,23 +34,37 @@ func rtSigaction(set, before *sigaction) error {
 	return nil
 }
 
-// seeDisposition shows whether a process ignores SIGCHLD.
+// bit is that of SIGCHLD in a mask of signals.
+const bit = 1 << (syscall.SIGCHLD - 1)
+
+// explainMasks says where a process's dispositions stand.
+func explainMasks(s *stage.Stage) {
+	s.Say("masks",
+		"/proc/PID/status has masks with a bit for each signal. SigIgn: the process ignores it, explicitly. SigCgt: it has a handler for it. The bit of SIGCHLD, signal {number}, is {bit}.",
+		"number", int(syscall.SIGCHLD), "bit", fmt.Sprintf("%#x", bit))
+}
+
+// seeDisposition shows what a process does with SIGCHLD.
 func seeDisposition(s *stage.Stage, pid int) {
 	status := s.Status(pid)
 	ignored, err := status.Mask("SigIgn")
 	s.Must(err)
-	const bit = 1 << (syscall.SIGCHLD - 1)
+	caught, err := status.Mask("SigCgt")
+	s.Must(err)
 	fields := []any{
-		"pid", pid, "comm", status.Get("Name"), "mask", fmt.Sprintf("%#x", ignored),
-		"number", int(syscall.SIGCHLD), "bit", fmt.Sprintf("%#x", bit),
+		"pid", pid, "comm", status.Get("Name"), "ignored", fmt.Sprintf("%#x", ignored),
+		"caught", fmt.Sprintf("%#x", caught), "bit", fmt.Sprintf("%#x", bit),
 	}
-	if ignored&bit == 0 {
-		s.See("off", status,
-			"In {pid} ({comm}) SIGCHLD, signal {number}, is not ignored: SigIgn is {mask}, without its bit, {bit}.",
-			fields...)
-	} else {
+	switch {
+	case ignored&bit != 0:
 		s.See("on", status,
-			"In {pid} ({comm}) SIGCHLD, signal {number}, is ignored: SigIgn is {mask}, with its bit, {bit}.",
+			"In {pid} ({comm}) SIGCHLD is ignored: bit {bit} is set in SigIgn, {ignored}.",
 			fields...)
+	case caught&bit == 0:
+		s.See("off", status,
+			"In {pid} ({comm}) SIGCHLD is at its default: bit {bit} is set neither in SigIgn, {ignored}, nor in SigCgt, {caught}.",
+			fields...)
+	default:
+		s.Must(fmt.Errorf("%d has a handler for SIGCHLD", pid))
 	}
 }

@@ -19,7 +19,7 @@ func Lesson() stage.Lesson {
 		Gist:    "with SIGCHLD explicitly ignored the kernel reaps, and nobody learns a status.",
 		Options: &Options{},
 		Rules: map[string]string{
-			"clears":  "SIG_IGN counts for children that end from then on.",
+			"clears":  "SIG_IGN affects only children that end afterwards.",
 			"zombies": "With SIG_IGN the kernel reaps children itself, at once.",
 		},
 		Roles:    roles(),
@@ -29,5 +29,6 @@ func Lesson() stage.Lesson {
 		Variants: []string{""},
 		Source:   source,
 		Story:    []string{"signalignore.go", "disposition_linux.go"},
+		Taught:   []string{"signal.Ignore(syscall.SIGCHLD)", "Wait4(-1"},
 	}
 }

@@ -1,11 +1,11 @@
 //go:build unix
 
-// Package signalignore shows what it means to ignore SIGCHLD, in so many words.
+// Package signalignore shows what it means to ignore SIGCHLD explicitly.
 //
-// SIGCHLD's default action is to be ignored. Yet that default and an explicit SIG_IGN differ: with
+// SIGCHLD's default action is to ignore it. Yet that default and an explicit SIG_IGN differ: with
 // the default, dead children become zombies; with SIG_IGN, the kernel reaps them itself, and nobody
-// learns their statuses. Then wait(2) has nothing to return but the news, after the last child has
-// ended, that there are no children (ECHILD). See sigaction(2).
+// learns their statuses. wait(2) then blocks until the last child has ended, and fails: there are
+// no children (ECHILD). See sigaction(2).
 package signalignore
 
 import (
@@ -51,58 +51,73 @@ func (o Options) Run(s *stage.Stage) {
 	s.Step("default",
 		"SIGCHLD at its default. Start {count} children that exit at once; mtp does not wait.",
 		"count", o.Count)
+	explainMasks(s)
 	seeDisposition(s, os.Getpid())
 	zombies := o.start(s, 0)
 	for _, pid := range zombies {
 		s.AwaitExit(pid)
 	}
-	s.TreeOf("zombies", "All ended, and all still listed, as zombies:", kernel.Family(zombies...))
+	s.Sampler().Look() // it wants to find a zombie twice: here, and for the tree
+	s.Pass(2 * instant)
+	s.TreeOf("zombies", "All have ended, and all are still listed, as zombies:",
+		kernel.Family(zombies...))
 	last := zombies[o.Count-1]
 	for _, pid := range zombies[:o.Count-1] {
 		_, err := syscall.Wait4(pid, nil, 0, nil)
 		s.Mustf(err, "wait for %d", pid)
 	}
-	s.Say("keep", "mtp waits for all but {pid}, which is left as a zombie.", "pid", last)
+	s.Say("keep", "mtp has waited for all but {pid}, which is left as a zombie.", "pid", last)
 
 	clears := s.AskYesNo("clears",
 		"mtp is going to ignore SIGCHLD. Will that clear the zombie {pid}, which is there already?",
 		"pid", last)
-	s.Step("ignore", "Ignore SIGCHLD, explicitly: signal(SIGCHLD, SIG_IGN).")
+	s.Step("ignore", "Ignore SIGCHLD explicitly: signal(SIGCHLD, SIG_IGN), in C.")
 	signal.Ignore(syscall.SIGCHLD)
 	seeDisposition(s, os.Getpid())
 	old := s.Stat(last)
-	s.See("old", old,
-		"{pid}, which ended before that, is still in state {state}: SIG_IGN clears no zombie that is already there.")
+	s.See("old", old, "{pid}, which ended before that, is in state {state}.")
 	clears.Is(old.State != kernel.Zombie, old)
-	_, err = syscall.Wait4(last, nil, 0, nil)
+	if old.State == kernel.Zombie {
+		s.So("uncleared", "So SIG_IGN clears no zombie that is already there.")
+	}
+	var status syscall.WaitStatus
+	_, err = syscall.Wait4(last, &status, 0, nil)
 	s.Mustf(err, "wait for %d", last)
-	s.See("old.reaped", kernel.Call("wait4", last), "A wait took it away, as always.")
+	s.See("old.reaped", kernel.Call("wait4", last),
+		"A wait for {pid} returned its status, {status}, as always.",
+		"pid", last, "status", exitStatusOf(s, last, status))
 
 	become := s.AskNumber("zombies",
-		"Now {count} more children start and end, while SIGCHLD is ignored. How many of them will become zombies?",
+		"Now {count} more children start and end, while SIGCHLD is ignored. How many of them will be found as zombies?",
 		"count", o.Count)
-	s.Step("again",
-		"Start as many children again. These work for a moment, and exit one after the other.")
+	s.Step("again", "Start as many children again. mtp waits for any of them: wait4(-1).")
 	lanesBefore := len(s.Sampler().Lanes())
 	pids := o.start(s, s.Scaled(workTime))
-	s.Wait("wait", "mtp waits for any child: wait4(-1).")
+	s.Meanwhile("wait", "mtp waits.")
 	begun := time.Now()
 	pid, err := syscall.Wait4(-1, nil, 0, nil)
 	blocked := time.Since(begun)
 	mustBeECHILD(s, pid, err)
 	s.See("echild", kernel.Call("wait4", -1),
-		"wait blocked for {blocked}, until the last child had ended, and then failed: ECHILD, \"no child processes\".",
+		"wait blocked for {blocked}, then failed: ECHILD, \"no child processes\".",
 		"blocked", blocked)
 	seen := sampler.Zombies(s.Sampler().Lanes()[lanesBefore:])
 	stats := kernel.StatSource(pids[0]) + " …"
 	s.See("never", stats,
-		"Zombies among the {count} children: {zombies}. Still listed now: {listed}.",
-		"count", len(pids), "zombies", seen, "listed", len(kernel.Family(pids...)))
+		"Children that were found as zombies: {zombies} of {count}. Still listed now: {listed}.",
+		"zombies", seen, "count", len(pids), "listed", len(kernel.Family(pids...)))
+	if seen > 0 {
+		become.Because("instant",
+			"Until the kernel has reaped it, a child is a zombie; usually that lasts for an instant.")
+	}
 	become.Is(seen, stats)
-	s.Say("price",
-		"The kernel has reaped them itself. The price: nobody knows their exit statuses.")
+	s.Say("counted",
+		"A zombie counts if it was found dead twice, {instant} apart or more. A child that the kernel reaps itself is one for an instant, too short to count.",
+		"instant", instant)
+	s.So("price",
+		"So the kernel reaped them itself, and wait returned after the last one. The price: nobody knows their exit statuses.")
 
-	s.Step("exec", "SIG_IGN survives exec: a program started now inherits it.")
+	s.Step("exec", "SIG_IGN survives exec: a program that is started now inherits it.")
 	seeHeir(s)
 
 	s.Step("restore", "Set SIGCHLD back to its default.")
@@ -111,6 +126,9 @@ func (o Options) Run(s *stage.Stage) {
 	seeDisposition(s, os.Getpid())
 	s.Lanes()
 }
+
+// instant is how long the sampler has to find a process dead before it calls it a zombie.
+const instant = 50 * time.Microsecond
 
 // workTime is how long the last child works, at pace 1.
 const workTime = 1500 * time.Millisecond
@@ -126,6 +144,14 @@ func (o Options) start(s *stage.Stage, longest time.Duration) (pids []int) {
 		pids = append(pids, child.PID)
 	}
 	return pids
+}
+
+// exitStatusOf is what a child has exited with. If somebody has killed it, the lesson is over.
+func exitStatusOf(s *stage.Stage, pid int, status syscall.WaitStatus) int {
+	if !status.Exited() {
+		s.Must(fmt.Errorf("%d was killed by a signal: %v", pid, status.Signal()))
+	}
+	return status.ExitStatus()
 }
 
 // mustBeECHILD ends the lesson unless wait4(-1) has found no child.

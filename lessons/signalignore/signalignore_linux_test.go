@@ -68,6 +68,42 @@ func TestSignalIgnoreSetsTheBit(t *testing.T) {
 	}
 }
 
+// The lanes have each of the zombies that the tree has, and none of the others.
+func TestNoZombieIsMissing(t *testing.T) {
+	t.Parallel()
+	const count = 15
+	all := outside.Start(t, "mtp", "signal-ignore", "--json", "--pace=0",
+		fmt.Sprintf("--count=%d", count)).Finish()
+	children, zombies := 0, 0
+	for _, lane := range outside.LanesOf(t, all) {
+		if lane.Name != "child" {
+			continue
+		}
+		if last := lane.Spans[len(lane.Spans)-1]; last.State == "Z" && children < count {
+			zombies++
+		}
+		children++
+	}
+	if children != 2*count || zombies != count {
+		t.Errorf("%d zombies among the first %d of %d children", zombies, count, children)
+	}
+}
+
+// At its default, SIGCHLD is neither ignored nor caught, whatever mtp has inherited.
+func TestTheDefaultIsSeenInBothMasks(t *testing.T) {
+	t.Parallel()
+	all := outside.Start(t, "sh", "-c",
+		`trap "" CHLD; exec mtp signal-ignore --json --pace=0`).Finish()
+	off := outside.Named(all, "off")
+	for _, mask := range []string{"ignored", "caught"} {
+		text, _ := off.Fields[mask].(string)
+		bits, err := strconv.ParseUint(text, 0, 64)
+		if err != nil || bits&0x10000 != 0 {
+			t.Errorf("%s: %q, %v", mask, text, err)
+		}
+	}
+}
+
 func TestTwins(t *testing.T) {
 	t.Parallel()
 	outside.TwinsSay(t, nil,

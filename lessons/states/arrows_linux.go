@@ -19,24 +19,24 @@ func (o Options) arrows(s *stage.Stage) {
 	processor := lastProcessor(s)
 	worker := startSteady(s, "worker", processor)
 	pid := worker.PID
-	turns := s.Schedstat(pid)
 	s.Model("admit",
-		"new → ready: mtp has started {pid} (clone, then exec), and the scheduler has put it into its queue.",
+		"new → ready: mtp has started {pid} (clone, then exec). It may run as soon as the scheduler lets it.",
 		picture.Admit, "pid", pid)
-	s.See("admitted", turns, "So far it has waited there for {ready}, all in all.")
+	admit(s, pid)
 
-	s.Step("run",
-		"It computes, and does nothing else. It may run on processor {processor} only.",
-		"processor", processor)
+	s.Step("run", "It computes: it needs nothing but a processor.")
+	status := s.Status(pid)
+	s.See("pinned", status, "It may run on these processors: {processors}.",
+		"processors", status.Get("Cpus_allowed_list"))
 	s.Model("dispatch",
 		"ready → running: the scheduler gives it the processor, for a time slice.",
 		picture.Dispatch)
 	running := s.AwaitState(pid, kernel.Running)
 	s.See("dispatched", s.Schedstat(pid),
-		"It has had {slices} time slices, and was on the processor for {running}.")
+		"Time slices so far: {slices}; time on the processor: {running}.")
 	seeLetter(s, running)
 	s.Say("both",
-		"R is for both, ready and running. Which of the two it is at this moment, the letter does not tell; how long it was each, schedstat does.")
+		"R means ready or running. The letter can't tell them apart; schedstat has both times.")
 
 	o.share(s, pid, processor)
 
@@ -47,29 +47,33 @@ func (o Options) arrows(s *stage.Stage) {
 	worker.SendLine() // it reads this byte, and then there is nothing more
 	waiting := s.AwaitState(pid, kernel.Sleeping)
 	s.Model("blocked",
-		"running → waiting: it gives the processor up by itself, and sleeps until there is input.",
+		"running → waiting: it gives the processor up voluntarily, and sleeps until there is input.",
 		picture.Block)
 	seeLetter(s, waiting)
 	becomes.Is(waiting.State, waiting)
 	if where := awaitWchan(s.Context(), pid); where.Text != "" {
-		s.See("wchan", where, "The kernel's function in which it sleeps: {function}.",
+		s.See("wchan", where, "It sleeps in this function of the kernel: {function}.",
 			"function", where.Text)
 	}
 
+	asleep := s.Schedstat(pid)
 	s.Step("wake", "Write a byte into the pipe.")
 	worker.SendLine()
-	woken := s.AwaitState(pid, kernel.Running)
 	s.Model("woken",
-		"waiting → ready: the byte has woken it. It does not run at once; it is queued again.",
+		"waiting → ready: the byte has woken it, and it is queued for the processor again.",
 		picture.Wake)
-	seeLetter(s, woken)
+	turns := awaitTurn(s, pid, asleep)
+	s.See("requeued", turns,
+		"Since then it has spent {ready} in the ready queue, and {running} on the processor.",
+		"ready", turns.Ready-asleep.Ready, "running", turns.Running-asleep.Running)
+	seeLetter(s, s.AwaitState(pid, kernel.Running))
 
-	s.Step("exit", "It exits, and nobody has waited for it yet.")
+	s.Step("exit", "It exits, and its parent has not called wait yet.")
 	worker.LetExit()
 	s.AwaitExit(pid)
 	dead := s.Stat(pid)
 	s.Model("exited",
-		"running → terminated: it does not run again, and is only listed until its parent waits.",
+		"running → terminated: it will not run again. It stays listed until its parent calls wait.",
 		picture.Exit)
 	seeLetter(s, dead)
 	end(s, worker)
@@ -86,6 +90,17 @@ func lastProcessor(s *stage.Stage) (last int) {
 		}
 	}
 	return last
+}
+
+// awaitTurn returns a process's turns as soon as it has had one more.
+func awaitTurn(s *stage.Stage, pid int, before kernel.Schedstat) (turns kernel.Schedstat) {
+	err := kernel.Await(s.Context(), func() (bool, error) {
+		var err error
+		turns, err = kernel.ReadSchedstat(pid)
+		return turns.Slices > before.Slices && turns.Running > before.Running, err
+	})
+	s.Mustf(err, "see %d on the processor", pid)
+	return turns
 }
 
 // awaitWchan reads in which of the kernel's functions a process sleeps. It may be in state S

@@ -1,57 +1,62 @@
 package states
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"strings"
+	"time"
 
-	"golang.org/x/sys/unix"
-
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/stage"
 )
 
 // block shows what the kernel keeps for a process, its process control block: where each part of it
-// can be seen.
-func block(s *stage.Stage) {
+// can be seen. It returns the process, which is still there.
+func block(s *stage.Stage) *stage.Child {
 	s.Step("pcb",
 		"What does the kernel keep for each process? The textbooks call it the process control block (PCB); in Linux it is struct task_struct.")
 	sleeper := startSteady(s, "sleeper")
 	pid := sleeper.PID
 	st := s.AwaitState(pid, kernel.Sleeping)
-	status := s.Status(pid)
-	turns := s.Schedstat(pid)
+	stat, status := s.Proc(pid, "stat"), s.Status(pid)
 	uid, _, _ := strings.Cut(status.Get("Uid"), "\t")
-	maps, _ := kernel.ReadFile(pid, "maps")
-	files, _ := os.ReadDir(kernel.Proc(pid, "fd"))
 
 	s.Say("fields", "Of {pid}, in /proc/{pid}:", "pid", pid)
 	table := s.Table("table", "what", "what", "value", "value", "where", "where")
-	table.Row(s.Text("field.pid", "its number"), st.PID, "stat (1)")
-	table.Row(s.Text("field.ppid", "its parent"), st.PPID, "stat (4)")
-	table.Row(s.Text("field.state", "state"), st.State, "stat (3)")
-	table.Row(s.Text("field.counter", "program counter"), programCounter(pid), "syscall")
-	table.Row(s.Text("field.nice", "niceness"), niceness(pid), "stat (19)")
-	table.Row(s.Text("field.cpu", "CPU time"), turns.Running, "schedstat")
-	table.Row(s.Text("field.memory", "memory"), status.Get("VmRSS"), "status")
-	table.Row(s.Text("field.maps", "memory map, lines"), strings.Count(maps.Text, "\n"), "maps")
-	table.Row(s.Text("field.files", "open files"), len(files), "fd")
-	table.Row(s.Text("field.owner", "owner (UID)"), uid, "status")
-	table.Row(s.Text("field.signals", "signals it catches"), status.Get("SigCgt"), "status")
+	table.Row(s.Word("field.pid", "PID"), st.PID, "stat (1)")
+	table.Row(s.Word("field.ppid", "its parent's PID"), st.PPID, "stat (4)")
+	table.Row(s.Word("field.state", "state"), st.State, "stat (3)")
+	table.Row(s.Word("field.counter", "program counter"), programCounter(s, pid), "syscall")
+	table.Row(s.Word("field.nice", "niceness"), field(s, stat, 19), "stat (19)")
+	table.Row(s.Word("field.threads", "threads"), st.Threads, "stat (20)")
+	table.Row(s.Word("field.cpu", "their CPU time"), timeOfThreads(s, pid), "task/*/schedstat")
+	table.Row(s.Word("field.memory", "memory"), status.Get("VmRSS"), "status")
+	table.Row(s.Word("field.maps", "memory map, lines"), linesOfMap(s, pid), "maps")
+	table.Row(s.Word("field.files", "open files"), openFiles(s, pid), "fd")
+	table.Row(s.Word("field.owner", "owner (UID)"), uid, "status")
+	table.Row(s.Word("field.signals", "signals it catches"), status.Get("SigCgt"), "status")
+	table.From(stat.Source + " …")
 	table.Show()
 
 	const limit = "/proc/sys/kernel/pid_max"
 	if maxPID, err := os.ReadFile(limit); err == nil {
-		s.See("pidmax", kernel.Source(limit),
-			"PIDs are positive and below {most}. Each is unique while its process is listed, zombie included; afterwards another process may get it.",
+		s.See("pidmax", kernel.Source(limit), "PIDs are positive and below {most}.",
 			"most", strings.TrimSpace(string(maxPID)))
 	}
-	end(s, sleeper)
+	s.Say("unique",
+		"A PID is unique while its process is listed, as a zombie too. Afterwards another process may get it.")
+	return sleeper
 }
 
-// programCounter is the last field of /proc/PID/syscall. It is nil for a user who may not trace the
-// process.
-func programCounter(pid int) any {
-	call, _ := kernel.ReadFile(pid, "syscall")
+// programCounter is the last field of /proc/PID/syscall. A process that runs has none there.
+func programCounter(s *stage.Stage, pid int) any {
+	call, err := kernel.ReadFile(pid, "syscall")
+	if err != nil {
+		return unread(s, err)
+	}
 	fields := strings.Fields(call.Text)
 	if len(fields) <= 2 {
 		return nil
@@ -59,12 +64,50 @@ func programCounter(pid int) any {
 	return fields[len(fields)-1]
 }
 
-// niceness is nil where the system does not tell.
-func niceness(pid int) any {
-	const zero = 20 // the system call returns 20 minus the value, so that it is never negative
-	n, err := unix.Getpriority(unix.PRIO_PROCESS, pid)
+// timeOfThreads is how long the threads of a process were on a processor, all together.
+func timeOfThreads(s *stage.Stage, pid int) any {
+	threads, err := os.ReadDir(kernel.Proc(pid, "task"))
 	if err != nil {
-		return nil
+		return unread(s, err)
 	}
-	return zero - n
+	var sum time.Duration
+	for _, thread := range threads {
+		file, err := kernel.ReadFile(pid, "task/"+thread.Name()+"/schedstat")
+		if errors.Is(err, kernel.ErrGone) {
+			continue // it has just ended
+		}
+		var running time.Duration
+		if err == nil {
+			_, err = fmt.Sscan(file.Text, &running)
+		}
+		if err != nil {
+			return unread(s, err)
+		}
+		sum += running
+	}
+	return sum
+}
+
+func linesOfMap(s *stage.Stage, pid int) any {
+	maps, err := kernel.ReadFile(pid, "maps")
+	if err != nil {
+		return unread(s, err)
+	}
+	return strings.Count(maps.Text, "\n")
+}
+
+func openFiles(s *stage.Stage, pid int) any {
+	files, err := os.ReadDir(kernel.Proc(pid, "fd"))
+	if err != nil {
+		return unread(s, err)
+	}
+	return len(files)
+}
+
+// unread stands for what the kernel does not tell, or not to everybody.
+func unread(s *stage.Stage, err error) event.Word {
+	if errors.Is(err, fs.ErrPermission) {
+		return s.Word("forbidden", "(not permitted)")
+	}
+	return s.Word("missing", "(not available)")
 }

@@ -6,7 +6,7 @@ import (
 	"mtp/lessons/kit/stage"
 )
 
-//go:embed states.go states_linux.go arrows_linux.go share_linux.go worker_linux.go
+//go:embed states.go states_linux.go arrows_linux.go admit_linux.go share_linux.go worker_linux.go
 //go:embed letters_linux.go vfork_linux.go ps_linux.go block_linux.go memory_linux.go
 //go:embed states_darwin.go states_windows.go c-and-python
 var source embed.FS
@@ -20,9 +20,9 @@ func Lesson() stage.Lesson {
 		Gist:    "a process is ready, runs, or waits; the scheduler hands out the processor in slices.",
 		Options: &Options{},
 		Rules: map[string]string{
-			"wait":  "Who waits for something that may take long, such as input, sleeps in state S, and a signal can wake it.",
+			"wait":  "A process that waits for something that may take long, such as input, sleeps in state S: a signal can wake it.",
 			"share": "The scheduler shares a processor fairly: among equals, each gets as much as the others.",
-			"vfork": "D is the sleep that signals do not interrupt; here, as in many places, one that kills does. Mostly it is a disk that a process waits for, hence the letter.",
+			"vfork": "This wait is one that signals do not interrupt (a fatal signal may): that is state D. The letter stands for disk, for which processes wait like this most often.",
 		},
 		Roles:    roles(),
 		Chinese:  chinese,
@@ -31,8 +31,9 @@ func Lesson() stage.Lesson {
 		Variants: []string{"--hold=100ms"},
 		Source:   source,
 		Story: []string{
-			"states.go", "states_linux.go", "arrows_linux.go", "share_linux.go", "worker_linux.go",
-			"letters_linux.go", "vfork_linux.go", "ps_linux.go", "block_linux.go", "memory_linux.go",
+			"states.go", "states_linux.go", "arrows_linux.go", "admit_linux.go", "share_linux.go",
+			"worker_linux.go", "letters_linux.go", "vfork_linux.go", "ps_linux.go", "block_linux.go", "memory_linux.go",
 		},
+		Taught: []string{"CLONE_VFORK", "SIGSTOP", "Schedstat("},
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/stage"
 )
@@ -16,12 +17,12 @@ import (
 // letters has a child in each state at the same time, for ps.
 func (o Options) letters(s *stage.Stage) {
 	becomes := s.AskLetter("vfork",
-		"A child is going to call vfork: its own child runs in its stead, and it has to wait until that has called exec or _exit. Until then nothing wakes it but what kills it. In which state will it be?")
-	s.Step("letters", "The letters, as ps has them. Put a child into each state.")
+		"A child is going to call clone(CLONE_VFORK). As with vfork, it goes on only when its own child has called exec or _exit. In which state will it be until then?")
+	s.Step("letters", "The letters that ps shows. Put a child into each state.")
 	busy := startSteady(s, "worker")
 	s.Mustf(unix.Setpriority(unix.PRIO_PROCESS, busy.PID, 19), "lower the priority of %d", busy.PID)
 	sleeper := startSteady(s, "sleeper")
-	vforker := startSteady(s, "vforker")
+	vforker := s.Start("vforker")
 	stopped := startSteady(s, "sleeper")
 	zombie := s.Start("sleeper")
 	s.AwaitState(stopped.PID, kernel.Sleeping)
@@ -33,7 +34,7 @@ func (o Options) letters(s *stage.Stage) {
 	s.AwaitState(busy.PID, kernel.Running)
 	s.AwaitState(sleeper.PID, kernel.Sleeping)
 	awaitDisk(s, vforker.PID)
-	s.AwaitState(stopped.PID, kernel.Stopped)
+	awaitStopped(s, stopped.PID)
 	s.AwaitState(zombie.PID, kernel.Zombie)
 	for _, p := range s.Descendants(vforker.PID)[1:] {
 		s.Tie(p.PID, "vfork child")
@@ -42,24 +43,34 @@ func (o Options) letters(s *stage.Stage) {
 
 	all := listAll(s)
 	vforking := s.Stat(vforker.PID)
+	if vforking.State != kernel.Disk {
+		becomes.Because("notdisk",
+			"On Linux itself it is D, the sleep that signals do not interrupt.")
+	}
 	becomes.Is(vforking.State, vforking)
 	tabulate(s, all, []posed{
-		{busy, s.Text("computes", "computes, nice 19")},
-		{sleeper, s.Text("reads", "reads a pipe")},
-		{vforker, s.Text("vforks", "called vfork")},
-		{stopped, s.Text("stopped", "got SIGSTOP")},
-		{zombie, s.Text("dead", "exited, no wait")},
+		{busy, s.Word("computes", "computes, nice 19")},
+		{sleeper, s.Word("reads", "reads a pipe")},
+		{vforker, s.Word("vforks", "clone(CLONE_VFORK)")},
+		{stopped, s.Word("stopped", "got SIGSTOP")},
+		{zombie, s.Word("dead", "exited, no wait")},
 	})
-	s.Try("try", fmt.Sprintf("ps -o pid,stat,wchan:20,args --ppid %d", os.Getpid()),
-		"/proc/PID/stat has the first letter, and ps adds more. Type in another terminal, while they last:")
-	seeSuffixes(s, all, os.Getpid(), busy.PID)
-	seeOthers(s)
+	mtp, everything := os.Getpid(), "ps aux"
+	s.Try("try", fmt.Sprintf("ps -o pid,stat,wchan:20,args --ppid %d", mtp),
+		"See for yourself, in another terminal, before they go on:")
+	s.Try("pstree", fmt.Sprintf("pstree -p %d", mtp), "The same family as a tree:")
+	s.Try("aux", everything,
+		"All processes, with the letters under STAT (no hyphen: ps -aux asks for the processes of a user x):")
 	if o.Hold > 0 {
 		s.Hold(o.Hold, "hold", "Held for {hold}.")
 	}
 
+	s.Step("suffixes", "ps adds more to the letter. What does it mean?")
+	seeSuffixes(s, listAll(s), mtp, busy.PID)
+	seeOthers(s)
+
 	s.Step("cont",
-		"SIGCONT lets the stopped one go on. The one in vfork goes on when its child ends.")
+		"Send SIGCONT to the stopped one. The one in D waits for its child, so let that end.")
 	s.Mustf(syscall.Kill(stopped.PID, syscall.SIGCONT), "continue %d", stopped.PID)
 	vforker.SendLine() // which its child reads
 	seeLetter(s, s.AwaitState(stopped.PID, kernel.Sleeping))
@@ -69,7 +80,24 @@ func (o Options) letters(s *stage.Stage) {
 	}
 }
 
-// awaitDisk waits until the child that has called vfork is in state D. Some sandboxes have none.
+// awaitStopped waits until a child has stopped. One that is traced, by strace for one, is then in
+// state t, and not T.
+func awaitStopped(s *stage.Stage, pid int) {
+	const traced kernel.State = "t"
+	var st kernel.Stat
+	s.Mustf(kernel.Await(s.Context(), func() (_ bool, err error) {
+		st, err = kernel.ReadStat(pid)
+		return st.State == kernel.Stopped || st.State == traced, err
+	}), "wait for %d to be in state T", pid)
+	if st.State == traced {
+		s.Warn("traced",
+			"Here {pid} is in state {state} (tracing stop), not in T: process {tracer} traces it.",
+			"pid", pid, "state", st.State, "tracer", s.Status(pid).Get("TracerPid"))
+	}
+}
+
+// awaitDisk waits until the child that has called clone(CLONE_VFORK) is in state D. Some sandboxes
+// have none.
 func awaitDisk(s *stage.Stage, pid int) {
 	st, err := kernel.AwaitState(s.Context(), pid, kernel.Disk)
 	if !errors.Is(err, kernel.ErrInVain) {
@@ -77,20 +105,25 @@ func awaitDisk(s *stage.Stage, pid int) {
 		return
 	}
 	s.Warn("nodisk",
-		"Here {pid} is in state {state}, and not in D: this system makes a fork of a vfork.",
+		"Here {pid} is in state {state}, not in D, although it has called clone(CLONE_VFORK).",
 		"pid", pid, "state", st.State)
 }
 
 // posed is a child that was put into a state, and by what.
 type posed struct {
 	*stage.Child
-	what string
+	what event.Word
 }
 
 // tabulate shows what /proc and ps say of each child.
 func tabulate(s *stage.Stage, all []listed, children []posed) {
 	table := s.Table("ps", "pid", "PID", "state", "/proc", "stat", "ps",
 		"what", "it …", "wchan", "and sleeps in")
+	source := kernel.StatSource(children[0].PID) + " …"
+	if all != nil {
+		source = listing + ", and " + source
+	}
+	table.From(source)
 	for _, child := range children {
 		st := s.Stat(child.PID)
 		var stat, wchan any // nil: not known

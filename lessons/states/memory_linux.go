@@ -18,16 +18,16 @@ import (
 // address is where the children have a page of their own: the same for both.
 const address = 0x6d7470000000
 
-// memory shows that processes share none: the same address, two values.
+// memory shows that processes share none unless they ask for it: the same address, two values.
 func memory(s *stage.Stage) {
 	s.Step("memory",
-		"Processes do not share memory. Two children map a page at the same address, {address}, and write there.",
+		"Two children map a private page each, at the same address, {address}, and write there.",
 		"address", fmt.Sprintf("%#x", address))
 	first := s.Start("holder", 111)
 	second := s.Start("holder", 222)
 	if seeValue(s, first.PID) && seeValue(s, second.PID) {
-		s.Say("own",
-			"An address means something inside one process only: each has a page table of its own.")
+		s.So("own",
+			"One address, two values: an address means something inside one process only. Processes share no memory unless they ask for it (MAP_SHARED).")
 	}
 	end(s, first)
 	end(s, second)
@@ -72,7 +72,7 @@ func seeValue(s *stage.Stage, pid int) bool {
 	}
 	if denied != nil {
 		s.Warn("nopeek",
-			"This system does not let a parent read its children's memory ({error}).",
+			"mtp may not read its child's memory here ({error}).",
 			"error", denied)
 		return false
 	}

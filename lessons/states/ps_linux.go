@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/stage"
 )
@@ -15,9 +16,13 @@ type listed struct {
 	stat, comm string
 }
 
+// listing is what listAll runs.
+const listing kernel.Source = "ps -eo pid,stat,comm"
+
 // listAll has ps list all processes; none if there is no ps.
 func listAll(s *stage.Stage) (list []listed) {
-	ps := s.Program("ps", "-eo", "pid=,stat=,comm=")
+	command := strings.Fields(string(listing))
+	ps := s.Program(command[0], command[1:]...)
 	if ps.Cmd.Err != nil { // it was not found
 		return nil
 	}
@@ -46,12 +51,15 @@ func seeSuffixes(s *stage.Stage, all []listed, pids ...int) {
 		}
 		return 1
 	})
-	for _, suffix := range []struct{ letter, meaning string }{
-		{"l", s.Text("l", "it has several threads, as every Go program has")},
-		{"N", s.Text("N", "it is nice to others: low priority")},
-		{"<", s.Text("high", "it has high priority")},
-		{"s", s.Text("s", "it leads a session: a shell in a terminal, for one")},
-		{"+", s.Text("plus", "it is in the foreground of its terminal: Ctrl-C is for it")},
+	for _, suffix := range []struct {
+		letter  string
+		meaning event.Word
+	}{
+		{"l", s.Word("l", "it has several threads")},
+		{"N", s.Word("N", "it has low priority, so it is nice to others")},
+		{"<", s.Word("high", "it has high priority")},
+		{"s", s.Word("s", "it leads a session, as the shell in a terminal does")},
+		{"+", s.Word("plus", "it is in its terminal's foreground, so Ctrl-C signals it")},
 	} {
 		i := slices.IndexFunc(all, func(p listed) bool {
 			return len(p.stat) > 1 && strings.Contains(p.stat[1:], suffix.letter)
@@ -60,8 +68,7 @@ func seeSuffixes(s *stage.Stage, all []listed, pids ...int) {
 			continue
 		}
 		p := all[i]
-		s.See("suffix", kernel.Source(fmt.Sprintf("ps -o stat -p %d", p.pid)),
-			"{letter} in {stat}, of {comm}({pid}): {meaning}.",
+		s.See("suffix", listing, "{letter} in {stat}, of {comm}({pid}): {meaning}.",
 			"letter", suffix.letter, "stat", p.stat, "comm", p.comm, "pid", p.pid,
 			"meaning", suffix.meaning)
 	}
@@ -73,9 +80,10 @@ func seeOthers(s *stage.Stage) {
 	processes, _ := kernel.Processes()
 	i := slices.IndexFunc(processes, func(p kernel.Stat) bool { return p.State == idle })
 	if i >= 0 {
-		s.See("idle", processes[i],
-			"{pid} ({comm}) is in state {state}: a thread of the kernel that is idle. Its sleep can't be interrupted, but it does not count as load, as D does.")
+		s.See("idle", processes[i], "{pid} ({comm}) is in state {state}.")
 	}
+	s.Say("I",
+		"I is for idle kernel threads. (It does not mean waiting, as some notes have it: a process that waits is in S or D.)")
 	s.Say("X",
-		"X is for the instant in which a process is taken out of the table. Nobody ever sees it.")
+		"X is for a dead process that is just being taken out of the table. That takes an instant, so ps rarely catches it.")
 }

@@ -15,7 +15,7 @@ const minShare = 300 * time.Millisecond
 // share lets three children share one processor, the first of which is there already.
 func (o Options) share(s *stage.Stage, first, processor int) {
 	part := s.AskNumber("share",
-		"Two more children are going to compute on processor {processor}. Of the time that the three have it, how many percent will {pid} get? (A third more or less counts as right.)",
+		"Two more children are going to compute on processor {processor}. Of the time that the three have it, what percentage will {pid} get? (A third more or less counts as right.)",
 		"pid", first, "processor", processor)
 	watched := max(s.Scaled(o.Share), minShare)
 	s.Step("share",
@@ -25,7 +25,7 @@ func (o Options) share(s *stage.Stage, first, processor int) {
 	third := startSteady(s, "worker", processor)
 	pids := []int{first, second.PID, third.PID}
 	before := turnsOf(s, pids)
-	s.Wait("sharing", "Three children, one processor.")
+	s.Meanwhile("sharing", "Three children, one processor.")
 	s.Pass(watched)
 	after := awaitTurns(s, pids, before, processor)
 
@@ -41,14 +41,21 @@ func (o Options) share(s *stage.Stage, first, processor int) {
 	for i, t := range had {
 		table.Row(pids[i], t.Running, t.Ready, percent(t), t.Slices, t.voluntary, t.involuntary)
 	}
+	table.From(had[0].Source + ", and " + had[0].status.Source + " …")
 	table.Show()
 	s.Say("switches",
-		"running, ready and slices are from /proc/PID/schedstat; how often a process gave the processor up by itself, or had it taken away, is in /proc/PID/status (voluntary_ctxt_switches, nonvoluntary_ctxt_switches).")
+		"When the processor passes from one process to another, that is a context switch. It is voluntary if a process gave the processor up, to wait for something (\"gave up\"), and involuntary if the scheduler took it away (\"taken\"). In status these are voluntary_ctxt_switches and nonvoluntary_ctxt_switches.")
 	s.Model("preempt",
-		"running → ready: its time slice is over, or another one is due. The scheduler takes the processor away.",
+		"running → ready: its time slice is over, or another process is due. The scheduler takes the processor away.",
 		picture.Preempt)
-	s.See("preempted", had[0].status, "That has happened to {pid} {count} times meanwhile.",
+	s.See("preempted", had[0].status,
+		"How many times {pid} has lost it that way meanwhile: {count}.",
 		"pid", first, "count", had[0].involuntary)
+	if share := percent(had[0]); share < 25 || share > 42 {
+		part.Because("uneven",
+			"The three should get a third each, in the long run. Within {time} it was not so.",
+			"time", watched)
+	}
 	part.About(percent(had[0]), 1./3, had[0])
 	end(s, second)
 	end(s, third)
@@ -84,7 +91,7 @@ func turnsOf(s *stage.Stage, pids []int) (list []turns) {
 	return list
 }
 
-// awaitTurns returns the processes' turns as soon as each has had one, and was interrupted in it.
+// awaitTurns returns the processes' turns as soon as each has lost the processor once.
 func awaitTurns(s *stage.Stage, pids []int, before []turns, processor int) (after []turns) {
 	err := kernel.Await(s.Context(), func() (bool, error) {
 		after = turnsOf(s, pids)

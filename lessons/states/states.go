@@ -4,9 +4,10 @@
 //
 // The textbooks have five states: a process is new, ready, running, waiting or terminated. The
 // kernel has one letter for each of its own, in /proc/PID/stat and in ps: R for ready and running
-// alike; S and D for waiting, where a signal wakes S, and D at most one that kills; T for stopped;
-// Z for terminated and not yet waited for; I for a kernel thread that is idle, and X for the
-// instant in which a process is taken out of the table. See proc_pid_stat(5) and ps(1).
+// alike; S and D for waiting, where a signal wakes S, and D at most a fatal one; T for stopped (t
+// if a tracer stops it); Z for terminated and not yet waited for; I for a kernel thread that is
+// idle, and X for the instant in which a process is taken out of the table. See proc_pid_stat(5)
+// and ps(1).
 package states
 
 import (

@@ -24,7 +24,7 @@ func (o Options) Run(s *stage.Stage) {
 	s.Mustf(syscall.Kill(child.PID, syscall.SIGCONT), "continue %d", child.PID)
 
 	child.LetExit()
-	s.Step("exit", "It exits, and nobody has waited for it yet.")
+	s.Step("exit", "It exits, and its parent has not called wait yet.")
 	s.AwaitExit(child.PID)
 	seeLetter(s, s.Stat(child.PID))
 	s.Lanes()

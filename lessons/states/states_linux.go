@@ -3,9 +3,6 @@ package states
 import (
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
-	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
 )
@@ -17,21 +14,21 @@ func (o Options) Run(s *stage.Stage) {
 	s.Title("states: what a process is doing, in one letter")
 	o.arrows(s)
 	o.letters(s)
-	block(s)
+	sleeper := block(s)
 	memory(s)
+	end(s, sleeper) // so that a reader could look into /proc before
 	s.Lanes()
 	s.Say("summary",
-		"Ready and running are R; waiting is S or D; stopped is T; dead and not waited for is Z. Between ready and running the scheduler decides, elsewhere the process itself and what it waits for.")
+		"Ready and running are R, waiting is S or D, stopped is T, dead and not yet waited for is Z. The scheduler decides which process runs. A process waits or exits by its own calls, and what it waits for wakes it. Signals stop a process, let it go on, or end it.")
 }
 
-// startSteady starts a child, and returns when it is at its work. Until then Go's runtime is still
-// starting, and sleeps now and then.
+// startSteady starts a child, and returns when it is at its work, which it says. Until then Go's
+// runtime is still starting, and sleeps now and then.
 func startSteady(s *stage.Stage, role string, args ...any) *stage.Child {
-	child := s.Start(role, args...)
-	s.Must(kernel.Await(s.Context(), func() (bool, error) {
-		blocked, err := s.Status(child.PID).Mask("SigBlk")
-		return blocked&(1<<(unix.SIGURG-1)) != 0, err // the last that it does before
-	}))
+	child := s.Child(role, args...)
+	child.Listen()
+	child.Start()
+	child.Hear("\n")
 	return child
 }
 

@@ -11,11 +11,12 @@ import (
 	"mtp/lessons/kit/rawfork"
 )
 
-// vforker calls vfork, and goes on when its child has ended; then it waits for its input to end.
+// vforker forks as vfork does, and goes on when its child has ended; then it waits for its input to
+// end.
 func vforker([]string) error {
 	pid, errno := vfork()
 	if errno != 0 {
-		return fmt.Errorf("vfork: %w", errno)
+		return fmt.Errorf("clone(CLONE_VFORK): %w", errno)
 	}
 	if _, err := syscall.Wait4(pid, nil, 0, nil); err != nil {
 		return fmt.Errorf("wait for %d: %w", pid, err)
@@ -24,8 +25,8 @@ func vforker([]string) error {
 	return nil
 }
 
-// vfork is vfork(2), but for the memory, which the child does not borrow. It returns when the child
-// has ended.
+// vfork is vfork(2) without CLONE_VM: the child has a copy of the memory, so it may do more than
+// exec and _exit. It returns when the child has ended.
 //
 //go:norace
 //go:nocheckptr

@@ -27,12 +27,14 @@ type Options struct {
 
 // Validate is called by the command line.
 func (o Options) Validate() error {
-	named := func(l stage.Lesson) bool { return l.Name == o.From }
-	if o.From != "" && !slices.ContainsFunc(o.lessons, named) {
-		const text = "there is no lesson %q to begin with; 'mtp tour --list' lists them"
-		return fmt.Errorf(text, o.From)
+	if o.From == "" {
+		return nil
 	}
-	return nil
+	var names []string
+	for _, l := range o.lessons {
+		names = append(names, l.Name)
+	}
+	return stage.FindLesson(o.From, names)
 }
 
 // Asks reports whether somebody has to be there who answers.
@@ -116,7 +118,7 @@ func (w *walk) through() {
 	})
 	w.Title("mtp tour: the lessons, one after the other")
 	w.Say("how",
-		"At [Enter], Enter alone goes on; b shows the last step again, s skips, q leaves, each with Enter behind it. Before something happens you may predict it. Your progress is kept, so that you can leave at any time.")
+		"At [Enter], press Enter to go on, or type b to see the last step again, s to skip, or q to leave, and then Enter. Before something happens you may predict it. Your progress is kept after each lesson, so you can leave at any time.")
 	named := func(l stage.Lesson) bool { return l.Name == w.From }
 	begin := max(slices.IndexFunc(w.lessons, named), 0)
 	due := func(l stage.Lesson) bool { _, done := w.record[l.Name]; return !done || w.From != "" }
@@ -158,7 +160,7 @@ func (w *walk) pause() error {
 }
 
 func (w *walk) bye() {
-	w.Say("bye", "Until next time: mtp tour goes on where you are now.")
+	w.Say("bye", "Until next time: mtp tour goes on with the first lesson that you have not done.")
 }
 
 // lesson tells one lesson, and remembers it.
@@ -187,7 +189,7 @@ func (w *walk) lesson(l stage.Lesson) error {
 	w.remember(l.Name, lessonRecord{
 		Done: time.Now(), Seconds: took.Seconds(), Made: score.Made, Right: score.Right, Seen: seen,
 	})
-	w.Say("keep", "What to keep: {gist}", "gist", w.VoiceOf(l).Text("gist", l.Gist))
+	w.Say("keep", "Remember: {gist}", "gist", w.VoiceOf(l).Text("gist", l.Gist))
 	w.Say("done", "{lesson} took {time}. Predictions that were right: {right} of {made}.",
 		"lesson", l.Name, "time", took, "right", score.Right, "made", score.Made)
 	return nil
@@ -227,21 +229,21 @@ func (w *walk) questions() []question {
 			question: w.Text("interview.states",
 				"Which states does a process have, and how does it move between them?"),
 			answer: w.Text("interview.states.answer",
-				"New, ready, running, waiting, terminated. The scheduler takes it from ready to running and back; it blocks by itself, and what it waited for makes it ready again; it ends from running. Linux shows R, S, D, T and Z."),
+				"New, ready, running, waiting, terminated. The scheduler takes it from ready to running and back. It blocks by itself, and is ready again when what it waits for has come. It ends from running. Linux shows R for ready and running, S and D for waiting, T for stopped, Z for a zombie."),
 		},
 		{
 			name: "dead",
 			question: w.Text("interview.dead",
 				"What are orphans and zombies, and what does one do about them?"),
 			answer: w.Text("interview.dead.answer",
-				"An orphan's parent has ended; another process adopts it, and nothing is wrong. A zombie has ended itself, and its parent has not waited; it uses up a PID. One waits for every child: at once, on SIGCHLD in a loop, or leaves it to an adopter by a double fork."),
+				"An orphan's parent has ended; another process adopts it, and nothing is wrong. A zombie has ended, and its parent has not waited for it; it uses up a PID. A parent waits for every child, at once or in a loop on SIGCHLD; or it ignores SIGCHLD, and the kernel reaps; or a double fork leaves the child to an adopter."),
 		},
 		{
 			name: "memory",
 			question: w.Text("interview.memory",
 				"Do processes share memory, and how does a result get back?"),
 			answer: w.Text("interview.memory.answer",
-				"They do not: the same address means something else in each. A result comes back through what the kernel keeps for both, such as a pipe, a socket or a file, or as an exit status."),
+				"They share none unless they ask for it (MAP_SHARED): the same address means something else in each. A result comes back through shared memory, through what the kernel keeps for both, such as a pipe, a socket or a file, or as an exit status."),
 		},
 		{
 			name: "status",
@@ -257,7 +259,7 @@ func (w *walk) questions() []question {
 func (w *walk) interview() {
 	questions := w.questions()
 	w.Say("interview",
-		"Those were the lessons. Now {count} questions that are asked in interviews. Answer aloud, then compare.",
+		"Those were the lessons. Now come {count} questions that are often asked in interviews. Answer aloud, then compare.",
 		"count", len(questions))
 	for i, q := range questions {
 		ask := func() {

@@ -22,12 +22,14 @@ const childLasts = 500 * time.Millisecond
 type household struct {
 	*worker
 	child int
+	asked int // the signal that the kernel shall send the child when its parent ends; 0: none
 }
 
 // endParents shows how the same child fares when its parent ends: as a daemon, and not.
 func endParents(s *stage.Stage, parent *process.Parent) {
 	s.Step("daemon",
-		"What becomes of a child when its parent ends? Start three main processes, each with a child that has work to do. In the second and the third, the child is a daemon.")
+		"What becomes of a child when its parent ends? Start three parents, each with a child that has work to do. In the second and the third, the child is a daemon.")
+	adoptOrphans(s)
 	mainReturns, letMainReturn := s.Pipe()
 	workIsDone, finishWork := s.Pipe()
 	found := func(daemon bool) *household {
@@ -38,12 +40,24 @@ func endParents(s *stage.Stage, parent *process.Parent) {
 	}
 	plain, daemon, orphaned := found(false), found(true), found(true)
 	for _, home := range []*household{plain, daemon, orphaned} {
-		home.hear(s, "child %d\n", &home.child)
+		home.hear(s, "child %d %d\n", &home.child, &home.asked)
 		s.Tie(home.child, "child")
 	}
-	s.Tree("homes", "Three families:")
-	s.Say("ends",
-		"Now kill the third main process ({pid}), and let the main functions of the others return.",
+	s.Tree("homes", "Three parents with a child each:")
+	if orphaned.asked != 0 {
+		s.See("asked", kernel.In("prctl(PR_GET_PDEATHSIG)", orphaned.child),
+			"{child}, the third child, has asked the kernel to send it signal {signal} when its parent ends.",
+			"child", orphaned.child, "signal", orphaned.asked)
+	}
+	err := plain.SetDaemon(true)
+	s.See("toolate", kernel.In("err", os.Getpid()),
+		"Make the first parent a daemon now that it runs? SetDaemon returns an error: {error}.",
+		"error", fmt.Sprint(err))
+	s.Say("assertion",
+		"Python, too, wants to know before start: p.daemon = True afterwards raises AssertionError, \"process has already started\".")
+
+	s.Step("ends",
+		"Now kill the third parent, {pid}, and let the main functions of the others return.",
 		"pid", orphaned.PID())
 	s.Must(orphaned.Kill())
 	letMainReturn.Close()
@@ -54,18 +68,14 @@ func endParents(s *stage.Stage, parent *process.Parent) {
 	}
 	daemon.hear(s, "exit code %d\n", &code)
 	s.See("terminated", daemon.childStatus(),
-		"A daemon, {child}: on its way out its parent has terminated it (by SIGTERM; on Windows by TerminateProcess). Its exit code is {code}.",
+		"The daemon {child}: its parent, about to end, terminated it (by SIGTERM; on Windows by TerminateProcess). Exit code {code}.",
 		"child", daemon.child, "code", code)
 
-	s.AwaitExit(orphaned.child)
 	_ = orphaned.Join(s.Context()) // killed, as it should be
 	code, _ = orphaned.ExitCode()
 	s.See("killedparent", process.StatusSource(orphaned.PID()),
-		"The parent that was killed, {pid}: exit code {code}. It had no time to end anybody.",
-		"pid", orphaned.PID(), "code", code)
-	s.See("leashed", kernel.StatSource(orphaned.child),
-		"Yet its daemon, {child}, has ended. mtp's children are told by the kernel of their parent's end; Python's are not, and there it would live on.",
-		"child", orphaned.child)
+		"The parent that was killed, {pid}: exit code {code}.", "pid", orphaned.PID(), "code", code)
+	orphaned.tellOrphan(s)
 
 	s.See("waits", s.Stat(plain.child),
 		"Not a daemon, {child}: it still works, in state {state}. Its parent is still {ppid}: the main function has returned, but the process waits for its child.",
@@ -103,10 +113,19 @@ func main(args []string) error {
 	if err := child.SetDaemon(*daemon); err != nil {
 		return err
 	}
+	says, err := child.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	defer says.Close()
 	if err := child.Start(); err != nil {
 		return err
 	}
-	fmt.Println("child", child.PID())
+	var asked int
+	if _, err := fmt.Fscanln(says, &asked); err != nil {
+		return errors.Join(err, child.Join(context.Background()))
+	}
+	fmt.Println("child", child.PID(), asked)
 	await(mainReturns)
 	fmt.Println("main returned", 0)
 	err = parent.End(context.Background())
@@ -115,8 +134,10 @@ func main(args []string) error {
 	return err
 }
 
-// child works until it is told that it has finished.
+// child says which signal it gets when its parent ends, and works until it is told that it has
+// finished.
 func child([]string) error {
+	fmt.Println(signalOfParentsEnd())
 	await(process.File(0))
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 
 // askForInput shows what a process can read: nothing.
 func askForInput(s *stage.Stage, parent *process.Parent) {
-	s.Step("input", "Can a child ask for input? Start one that reads a line.")
+	s.Step("input", "Can a child read what the user types? Start one that reads a line.")
 	asker := start(s, parent.Process("ask"))
 	var file, answer string
 	asker.hear(s, "%q %q\n", &file, &answer)

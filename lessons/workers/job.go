@@ -1,7 +1,6 @@
 package workers
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/stage"
 )
 
@@ -16,6 +16,16 @@ import (
 type Job struct {
 	Name  string
 	Lasts time.Duration // at pace 1
+
+	translated string // the name in the reader's language; empty: as it is
+}
+
+// called is the job's name, as it is shown.
+func (j Job) called() any {
+	if j.translated == "" {
+		return j.Name
+	}
+	return event.Word{Key: j.Name, Text: j.translated}
 }
 
 // maxLasts is how long a job may take.
@@ -26,11 +36,12 @@ func (j *Job) UnmarshalText(text []byte) error {
 	name, value, found := strings.Cut(string(text), "=")
 	unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
 	if !found || name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, unprintable) {
-		return errors.New("want NAME=SECONDS, as in eat=3")
+		return event.Mistake("mistake.job", "--job: want NAME=SECONDS, as in eat=3")
 	}
 	seconds, err := strconv.ParseFloat(value, 64)
 	if err != nil || !(seconds > 0 && seconds <= maxLasts.Seconds()) { // NaN too
-		return errors.New("want NAME=SECONDS, with more than 0 seconds and at most 86400")
+		return event.Mistake("mistake.seconds",
+			"--job: want NAME=SECONDS, with more than 0 seconds and at most 86400")
 	}
 	j.Name, j.Lasts = name, time.Duration(seconds*float64(time.Second))
 	return nil
@@ -42,9 +53,9 @@ func (o Options) jobs(s *stage.Stage) []Job {
 		return o.Job
 	}
 	return []Job{
-		{Name: s.Text("job.eat", "eat"), Lasts: 3 * time.Second},
-		{Name: s.Text("job.sleep", "sleep"), Lasts: 4 * time.Second},
-		{Name: s.Text("job.play", "play"), Lasts: 5 * time.Second},
+		{Name: "eat", Lasts: 3 * time.Second, translated: s.Text("job.eat", "eat")},
+		{Name: "sleep", Lasts: 4 * time.Second, translated: s.Text("job.sleep", "sleep")},
+		{Name: "play", Lasts: 5 * time.Second, translated: s.Text("job.play", "play")},
 	}
 }
 
@@ -55,10 +66,16 @@ func paced(s *stage.Stage, atPaceOne time.Duration) time.Duration {
 }
 
 // durations lists how long each job takes.
-func durations(s *stage.Stage, jobs []Job) string {
-	list := make([]string, len(jobs))
+func durations(s *stage.Stage, jobs []Job) event.Word {
+	var list event.Word
 	for i, job := range jobs {
-		list[i] = fmt.Sprintf("%s %v", job.Name, paced(s, job.Lasts))
+		if i > 0 {
+			list.Key += ", "
+			list.Text += s.Text("lasts.and", ", ")
+		}
+		lasts := paced(s, job.Lasts)
+		list.Key += fmt.Sprint(job.Name, "=", lasts)
+		list.Text += event.Text(job.called()) + " " + event.Text(lasts)
 	}
-	return strings.Join(list, ", ")
+	return list
 }

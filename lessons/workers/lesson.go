@@ -6,7 +6,8 @@ import (
 	"mtp/lessons/kit/stage"
 )
 
-//go:embed workers.go worker.go join.go daemon.go input.go kill.go job.go c-and-python
+//go:embed workers.go worker.go thread.go join.go daemon.go orphan_linux.go orphan_other.go
+//go:embed input.go kill.go job.go c-and-python
 var source embed.FS
 
 // Lesson describes the lesson.
@@ -15,11 +16,11 @@ func Lesson() stage.Lesson {
 		Name:    "workers",
 		Help:    "Run jobs side by side, as Python's multiprocessing.Process: join, time-out, daemon, exit code.",
 		Example: "mtp workers --job cook=2 --job wash=1.5",
-		Gist:    "processes side by side take as long as the longest; a time-out of join ends the wait only.",
+		Gist:    "processes that wait side by side take as long as the longest, even on one processor; a time-out ends join's wait only.",
 		Options: &Options{},
 		Rules: map[string]string{
-			"wall": "Processes that only wait do not hold each other up: together they take as long as the longest.",
-			"code": "A process that a signal has ended has no exit status. Python's exitcode is the signal's number then, with a minus.",
+			"wall": "Processes that only wait do not hold each other up, not even on one processor: together they take about as long as the longest.",
+			"code": "A process killed by a signal has no exit status. Python's exitcode is then the signal's number, with a minus.",
 		},
 		Roles:    roles(),
 		Chinese:  chinese,
@@ -28,7 +29,9 @@ func Lesson() stage.Lesson {
 		Variants: []string{"", "--daemon"},
 		Source:   source,
 		Story: []string{
-			"workers.go", "worker.go", "join.go", "daemon.go", "input.go", "kill.go",
+			"workers.go", "worker.go", "thread.go", "join.go", "daemon.go", "orphan_linux.go",
+			"input.go", "kill.go",
 		},
+		Taught: []string{".Join(", ".SetDaemon(", ".Kill()"},
 	}
 }

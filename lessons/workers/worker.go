@@ -15,7 +15,8 @@ import (
 // worker is a Process that the lesson listens to.
 type worker struct {
 	*process.Process
-	out *os.File // what it prints
+	called any      // its name, as it is shown
+	out    *os.File // what it prints
 }
 
 // start starts a process, and listens to it.
@@ -24,7 +25,7 @@ func start(s *stage.Stage, p *process.Process) *worker {
 	s.Must(err)
 	s.Cleanup(func() { out.Close() })
 	s.Must(p.Start())
-	return &worker{Process: p, out: out}
+	return &worker{Process: p, called: p.Name, out: out}
 }
 
 // hear reads what the process prints, as fmt.Fscanf does. If that fails, how the process has ended
@@ -41,17 +42,18 @@ func (w *worker) hello(s *stage.Stage) {
 	w.hear(s, "%d %d\n", &pid, &ppid)
 	s.See("hello", kernel.Stdout(w.PID()),
 		"{name}: my PID is {pid}, my parent's is {ppid}.",
-		"name", w.Name, "pid", pid, "ppid", ppid)
+		"name", w.called, "pid", pid, "ppid", ppid)
 }
 
-// job says who it is, and takes as long as it is told.
+// job says who it is, waits until it may begin, and takes as long as it is told.
 func job(args []string) error {
 	flags := flag.NewFlagSet("job", flag.ContinueOnError)
-	lasts := flags.Duration("for", time.Second, "how long the job takes")
+	lasts := flags.Duration("lasts", time.Second, "how long the job takes")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	fmt.Println(os.Getpid(), os.Getppid())
+	await(process.File(0))
 	time.Sleep(*lasts)
 	return nil
 }

@@ -3,17 +3,24 @@
 //
 // Such a process is started with a target and its arguments; it has a name, a PID and, when it has
 // ended, an exit code. To join it is to wait for it (wait(2)), with a time-out if need be. A daemon
-// is one that shall end with its parent; any other is joined before the parent ends. See
+// is terminated when its parent ends; any other process is joined before the parent ends. See
 // https://docs.python.org/3/library/multiprocessing.html.
+//
+// To start and to join is not the same as fork(2) and wait(2): a forked child goes on with the next
+// line, as its parent does; a started one runs its target, and ends when that returns.
 package workers
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
+	"os"
+	"runtime"
 	"slices"
+	"strings"
 	"time"
 
+	"mtp/lessons/kit/event"
+	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
 )
@@ -31,23 +38,24 @@ const maxJobs = 100
 // Validate is called by the command line.
 func (o Options) Validate() error {
 	if len(o.Job) > maxJobs {
-		return fmt.Errorf("--job must be given at most %d times", maxJobs)
+		return event.Mistake("mistake.jobs", "--job must be given at most {max} times", "max", maxJobs)
 	}
 	if o.Timeout <= 0 {
-		return errors.New("--timeout must be more than 0")
+		return event.Mistake("mistake.timeout", "--timeout must be more than 0")
 	}
 	return nil
 }
 
-// others are the processes besides the jobs: three families of two, and one that asks or is killed.
+// others are the processes besides the jobs: three main processes with a child each, and one that
+// asks or is killed.
 const others = 7
 
-// Run starts the jobs and joins them; then it shows daemons, the empty standard input, and a
-// process that is killed.
+// Run starts the jobs, lets them begin, and joins them; then it shows daemons, the empty standard
+// input, and a process that is killed.
 func (o Options) Run(s *stage.Stage) {
 	if o.StartMethod != "spawn" {
 		s.Unsupported("nofork",
-			"{method} copies a process that runs. mtp has several threads, and a fork copies one of them only; so its children start anew, by spawn. For a real fork, run mtp fork",
+			"{method} copies a running process. mtp has several threads, and a fork copies only one of them, so mtp starts its children by spawn. For a real fork, run mtp fork",
 			"method", o.StartMethod)
 	}
 	jobs := o.jobs(s)
@@ -60,20 +68,23 @@ func (o Options) Run(s *stage.Stage) {
 	s.Title("workers: jobs side by side, each in a process of its own")
 	sayStartMethods(s)
 
+	parent := s.Parent()
+	workers, letBegin := o.startJobs(s, parent, jobs)
+	s.Tree("family",
+		"A program is a file; a process is one run of it. Here one program, mtp, runs several times, each time with a PID of its own:")
+	poll(s, workers)
+	compareWithPython(s, workers[0])
+	compareWithThread(s, workers[0])
+
 	var sideBySide *stage.Prediction
 	if !o.Daemon {
 		sideBySide = s.AskNumber("wall",
-			"The jobs take {lasts}. Started side by side, how many seconds will pass until the last one has ended? (A quarter more or less counts as right.)",
+			"The jobs take {lasts}. They are going to begin at the same moment. How many seconds later will the last one have ended? (A quarter more or less counts as right.)",
 			"lasts", durations(s, jobs))
 	}
-	s.Step("start", "Start {count} processes, one for each job.", "count", len(jobs))
-	parent := s.Parent()
+	s.Step("begin", "Let the jobs begin.")
 	begun := time.Now()
-	workers := o.startJobs(s, parent, jobs)
-	s.Tree("family",
-		"Each is mtp once more, in the role of a job; what it is to do stands in its command line:")
-	poll(s, workers)
-
+	letBegin.Close()
 	longest := slices.MaxFunc(jobs, func(a, b Job) int { return cmp.Compare(a.Lasts, b.Lasts) })
 	joinWithTimeout(s, workers[slices.Index(jobs, longest)], paced(s, o.Timeout))
 	poll(s, workers)
@@ -84,7 +95,7 @@ func (o Options) Run(s *stage.Stage) {
 		poll(s, workers)
 	} else {
 		joinAll(s, workers, begun)
-		compare(s, workers, jobs, begun, sideBySide)
+		compareWithSum(s, workers, jobs, begun, sideBySide)
 	}
 
 	endParents(s, parent)
@@ -102,29 +113,58 @@ func roles() process.Roles {
 // sayStartMethods says how processes are started, here and in Python.
 func sayStartMethods(s *stage.Stage) {
 	s.Step("methods",
-		"How does a process start? Python's multiprocessing knows three ways, its start methods.")
+		"How does a process start? Python's multiprocessing has three ways, its start methods.")
 	s.Say("spawn",
-		"fork: the child is a copy of its parent, variables included. forkserver: a small server, started before, forks the children. spawn: the child runs the program anew, and knows what it is told. mtp does that.")
-	t := s.Table("defaults", "system", "system", "version", "version", "default", "default")
-	t.Row("Linux", "Python ≤ 3.13", "fork")
-	t.Row("Linux", "Python ≥ 3.14", "forkserver")
-	t.Row("macOS", "Python ≥ 3.8", "spawn")
-	t.Row("Windows", "Python", "spawn")
-	t.Show()
+		"fork: the child is a copy of its parent, variables included. forkserver: a small server process, started beforehand, forks the children. spawn: the child runs the program anew, and knows only what it is told. mtp uses spawn.")
+	s.Say("defaults",
+		"The default, as Python's documentation has it: on Linux fork, and since Python 3.14 forkserver; on macOS and Windows spawn.")
 }
 
-// startJobs starts a process for each job, all of them before it hears of any.
-func (o Options) startJobs(s *stage.Stage, parent *process.Parent, jobs []Job) []*worker {
-	workers := make([]*worker, len(jobs))
-	for i, job := range jobs {
+// startJobs starts a process for each job, all of them before it hears of any. They wait until the
+// pipe that it returns is closed.
+func (o Options) startJobs(
+	s *stage.Stage, parent *process.Parent, jobs []Job,
+) (workers []*worker, letBegin *os.File) {
+	s.Step("start",
+		"Start {count} processes, one for each job. Each says who it is, and waits until mtp lets it begin.",
+		"count", len(jobs))
+	begin, letBegin := s.Pipe()
+	for _, job := range jobs {
 		p := parent.Process("job", job.Name)
 		p.Name = job.Name
-		p.Named = map[string]string{"for": paced(s, job.Lasts).String()}
+		p.Named = map[string]string{"lasts": paced(s, job.Lasts).String()}
+		p.Files = []*os.File{begin}
 		s.Must(p.SetDaemon(o.Daemon))
-		workers[i] = start(s, p)
+		w := start(s, p)
+		w.called = job.called()
+		workers = append(workers, w)
 	}
 	for _, w := range workers {
 		w.hello(s)
 	}
-	return workers
+	return workers, letBegin
+}
+
+// compareWithPython shows where a process finds what Python gives it as target, args and kwargs.
+// /proc/PID/cmdline is Linux's.
+func compareWithPython(s *stage.Stage, w *worker) {
+	if runtime.GOOS != "linux" {
+		return
+	}
+	s.Step("arguments",
+		"How does a process know what to do? In Python one writes Process(target=…, args=…, kwargs=…). Here, with spawn, the command line of {name} says it.",
+		"name", w.called)
+	path := fmt.Sprintf("/proc/%d/cmdline", w.PID())
+	line, _ := os.ReadFile(path)
+	words := strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
+	if len(words) > 5 { // else it has been killed from outside
+		t := s.Table("target", "python", "in Python", "word", "in the command line")
+		t.Row("target=job", words[3])
+		t.Row(fmt.Sprintf("args=(%q,)", w.Args[0]), words[len(words)-1])
+		t.Row(fmt.Sprintf(`kwargs={"lasts": %q}`, w.Named["lasts"]), words[4])
+		t.From(kernel.Source(path))
+		t.Show()
+	}
+	s.Say("notfork",
+		"Some courses say that start and join are the same as fork and wait. They are not: a forked child goes on with the next line, as its parent does; a started one runs its target, and ends when that returns.")
 }

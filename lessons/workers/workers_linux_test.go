@@ -22,13 +22,21 @@ func TestScripts(t *testing.T) {
 	outside.Scripts(t)
 }
 
+// whole performs a lesson to its end. A busy machine has a minute for each event.
+func whole(t *testing.T, command ...string) []outside.Event {
+	t.Helper()
+	s := outside.Start(t, command...)
+	s.Until("lanes")
+	return s.Finish()
+}
+
 func TestWorkersAreThreeChildrenOfOneParent(t *testing.T) {
 	t.Parallel()
 	s := outside.Start(t, "mtp", "workers", "--json", "--timeout=50ms", "--pace=10")
 	family := s.Until("family")
 	want := []string{
-		"role workers job --for=30s eat", "role workers job --for=40s sleep",
-		"role workers job --for=50s play",
+		"role workers job --lasts=30s eat", "role workers job --lasts=40s sleep",
+		"role workers job --lasts=50s play",
 	}
 	if got := outside.FamilyArgs(t, s.MTP()); !slices.Equal(got, want) {
 		t.Errorf("ps sees %q, want %q", got, want)
@@ -49,7 +57,43 @@ func TestWorkersAreThreeChildrenOfOneParent(t *testing.T) {
 	}
 }
 
-// Who kills a worker from outside harms no other, and learns of its exit code.
+// However short they are, and however long a reader takes, the jobs are there until they may begin.
+// What the lesson shows of a command line is what ps sees.
+func TestJobsWaitUntilTheyMayBegin(t *testing.T) {
+	t.Parallel()
+	s := outside.Start(t, "mtp", "workers", "--json", "--step", "--pace=0")
+	s.Enter()
+	pid := s.Until("hello").Number("pid")
+	s.Enter()
+	args := outside.PS(t, pid, "args")
+	rows, _ := s.Until("target").Fields["rows"].([]any)
+	shown := []string{"mtp", "role", "workers"}
+	for _, i := range []int{0, 2, 1} { // target, kwargs, args
+		shown = append(shown, fmt.Sprint(rows[i].(map[string]any)["word"]))
+	}
+	if strings.Join(shown, " ") != args {
+		t.Errorf("ps says %q, the lesson %q", args, shown)
+	}
+	if left := outside.ChildrenOf(t, s.MTP()); len(left) != 3 {
+		t.Errorf("before the jobs may begin, ps sees %v", left)
+	}
+	s.Finish()
+}
+
+// Jobs that wait take as long as the longest, on one processor, too.
+func TestOneProcessorIsEnoughForProcessesThatWait(t *testing.T) {
+	t.Parallel()
+	outside.Needs(t, "taskset")
+	events := whole(t, "taskset", "-c", "0", "mtp", "workers", "--json", "--pace=0",
+		"--job=a=80", "--job=b=80", "--job=c=80")
+	wall, _ := outside.Named(events, "took").Fields["wall_ns"].(float64)
+	sum, _ := outside.Named(events, "sums").Fields["sum_ns"].(float64)
+	if wall < 8e8 || wall >= sum {
+		t.Errorf("three jobs of 0.8 s took %v ns; their sum is %v ns", wall, sum)
+	}
+}
+
+// A process that is killed from outside harms no other, and its exit code is told.
 func TestWorkerThatIsKilled(t *testing.T) {
 	t.Parallel()
 	s := outside.Start(t, "mtp", "workers", "--json", "--pace=0.1", "--job=first=2",
@@ -65,6 +109,7 @@ func TestWorkerThatIsKilled(t *testing.T) {
 	}
 	codes := map[any]int{}
 	warned := ""
+	s.Until("lanes")
 	for _, e := range s.Finish() {
 		switch e.Name {
 		case "ended":
@@ -82,8 +127,8 @@ func TestWorkerThatIsKilled(t *testing.T) {
 func TestJoinAtTheEndOfTheJob(t *testing.T) {
 	t.Parallel()
 	for range 10 {
-		for _, e := range outside.Start(t, "mtp", "workers", "--json", "--pace=0", "--job=a=2",
-			"--timeout=1900ms").Finish() {
+		for _, e := range whole(t, "mtp", "workers", "--json", "--pace=0", "--job=a=2",
+			"--timeout=1900ms") {
 			if e.Name == "expired" && e.Fields["state"] == "Z" {
 				t.Errorf("a dead process is called alive: %s", e.Text)
 			}
@@ -91,13 +136,13 @@ func TestJoinAtTheEndOfTheJob(t *testing.T) {
 	}
 }
 
-// strace sees who ended how; the lesson has to say the same.
-func TestDaemonsAsStraceSeesThem(t *testing.T) {
+// strace sees who ended how, and which thread was made; the lesson has to say the same.
+func TestDaemonsAndThreadAsStraceSeesThem(t *testing.T) {
 	t.Parallel()
 	outside.Needs(t, "strace")
 	log := filepath.Join(t.TempDir(), "strace")
-	events := outside.Start(t, "strace", "-f", "-o", log, "-e", "trace=none", "mtp", "workers",
-		"--json", "--pace=0", "--job=a=1").Finish()
+	events := whole(t, "strace", "-f", "--seccomp-bpf", "-o", log,
+		"-e", "trace=prctl,clone,clone3", "mtp", "workers", "--json", "--pace=0", "--job=a=1")
 	text, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +157,7 @@ func TestDaemonsAsStraceSeesThem(t *testing.T) {
 	}
 	for name, want := range map[string][2]string{
 		"terminated":   {"child", "killed by SIGTERM"},
-		"leashed":      {"child", "killed by SIGKILL"},
+		"orphan":       {"child", "killed by SIGKILL"},
 		"finished":     {"child", "exited with 0"},
 		"killedparent": {"pid", "killed by SIGKILL"},
 	} {
@@ -125,6 +170,22 @@ func TestDaemonsAsStraceSeesThem(t *testing.T) {
 			t.Errorf("%s: strace says %q, want %q", name, got, want[1])
 		}
 	}
+	saw := func(what, pattern string) {
+		if !regexp.MustCompile(pattern).Match(text) {
+			t.Errorf("strace did not see %s", what)
+		}
+	}
+	child := outside.Named(events, "asked").Number("child")
+	saw("the daemon ask for a signal",
+		fmt.Sprintf(`(?m)^%d +prctl\(PR_SET_PDEATHSIG, SIGKILL`, child))
+	number := outside.Named(events, "shared").Fields["number"]
+	saw("the thread being made",
+		fmt.Sprintf(`(?m)(CLONE_THREAD|clone3? resumed>).* = %v\b`, number))
+	for _, name := range []string{"samepid", "ownpid"} {
+		if outside.Named(events, name).Name == "" {
+			t.Errorf("no event %s", name)
+		}
+	}
 }
 
 // With --daemon the parent does not wait for its children's work.
@@ -134,11 +195,10 @@ func TestDaemonJobsEndWithTheParent(t *testing.T) {
 		"--job=long=3600", "--pace=0.5")
 	pid := s.Until("hello").Number("pid")
 	s.Until("leave")
-	outside.Eventually(t, "the daemon to end", func() bool {
-		return outside.PS(t, pid,
-			"stat") == ""
-	})
+	outside.Eventually(t, "the daemon to end",
+		func() bool { return outside.PS(t, pid, "stat") == "" })
 	codes := []float64{}
+	s.Until("lanes")
 	for _, e := range s.Finish() {
 		if rows, ok := e.Fields["rows"].([]any); ok && e.Name == "poll" {
 			if code, ok := rows[0].(map[string]any)["exit_code"].(float64); ok {
@@ -195,4 +255,18 @@ func TestTwins(t *testing.T) {
 	outside.TwinsSay(t, nil,
 		`(Ended \w+: .*status 0\.\n){3}`,
 		`The longest: 0\.3 s\. The sum: 0\.6 s\.`)
+}
+
+// Where SIGCHLD is ignored, the kernel keeps no status; the programs do not inherit that.
+func TestTwinsWhereSIGCHLDIsIgnored(t *testing.T) {
+	t.Parallel()
+	alive := regexp.MustCompile(`Ended.*is_alive\(\) True`)
+	ended := regexp.MustCompile(`(Ended \w+: .*status 0\.\n){3}`)
+	outside.EachTwin(t, func(t *testing.T, command ...string) {
+		ignoring := append([]string{"sh", "-c", `trap "" CHLD; exec "$@"`, "sh"}, command...)
+		out, err := exec.Command("cage", ignoring...).CombinedOutput()
+		if err != nil || !ended.Match(out) || alive.Match(out) {
+			t.Errorf("%v:\n%s", err, out)
+		}
+	})
 }

@@ -8,9 +8,14 @@ import (
 )
 
 // seeAnatomy shows what macOS tells of a zombie, which is little.
-func seeAnatomy(s *stage.Stage, dead kernel.Stat) {
-	s.See("entry", dead,
-		"Its entry in the process table: PID {pid}, parent {ppid}, state {state}. Memory and files are gone; macOS has no /proc to show it.")
+func seeAnatomy(s *stage.Stage, pid int) {
+	s.See("listed", s.Stat(pid),
+		"Its entry in the process table: PID {pid}, parent {ppid}, state {state}. macOS has no /proc, which would show more.")
+}
+
+// seeLimit shows a limit. How much of it is used, macOS does not tell.
+func seeLimit(s *stage.Stage, limit kernel.Limit) {
+	s.See("limit", limit, "{limit} is {max}.")
 }
 
 // psCommand shows one process: ps has no --ppid here.

@@ -15,11 +15,11 @@ func Lesson() stage.Lesson {
 		Name:    "zombie",
 		Help:    "Make a zombie, see what is left of it, and reap it.",
 		Example: "mtp zombie --count 3 --hold 30s",
-		Gist:    "a zombie is dead and keeps its PID and status until its parent waits.",
+		Gist:    "a zombie is dead, but keeps its entry in the process table (PID, exit status) until its parent waits.",
 		Options: &Options{},
 		Rules: map[string]string{
-			"state": "R running or ready, S sleeping, T stopped, Z zombie: a dead process keeps its PID and its status until its parent has asked for them.",
-			"kill":  "It is dead already. Only a wait takes it away.",
+			"state": "R running or ready, S sleeping, T stopped, Z zombie: a dead process keeps its PID and its status until its parent asks for them.",
+			"kill":  "It is dead already. Only a wait removes it.",
 		},
 		Roles:    roles(),
 		Chinese:  chinese,
@@ -28,5 +28,6 @@ func Lesson() stage.Lesson {
 		Variants: []string{"--count=4 --hold=150ms"},
 		Source:   source,
 		Story:    []string{"zombie.go", "anatomy_linux.go", "anatomy_darwin.go"},
+		Taught:   []string{"// No Wait here", "syscall.Kill(", "Wait4("},
 	}
 }

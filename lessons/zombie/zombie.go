@@ -2,11 +2,11 @@
 
 // Package zombie shows a zombie: a process that has ended and that nobody has waited for.
 //
-// When a process ends, the kernel takes back its memory, its files and everything else, but keeps
-// its PID and its exit status, because its parent may still ask for them. Until the parent does,
-// with wait(2), the process stays in the process table in state Z: dead, yet listed. It can't be
-// killed, for it is dead already. The wait hands the status over and takes the zombie away; it is
-// "reaped".
+// When a process ends, the kernel takes back its memory and closes its files, but keeps its entry
+// in the process table: the PID, the exit status, and what was recorded of it, such as its name,
+// owner and parent. The parent may still ask for the status. Until it does, with wait(2), the
+// process stays listed in state Z: dead, yet there. It can't be killed, for it is dead already. The
+// wait hands the status over and removes the entry: the zombie is "reaped".
 package zombie
 
 import (
@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
@@ -25,16 +26,16 @@ import (
 // Options are the lesson's flags.
 type Options struct {
 	Count int           `help:"How many zombies to make." default:"1" placeholder:"N"`
-	Hold  time.Duration `help:"How long to keep them for you to look at; Enter ends it sooner, 0 does not hold." default:"10s" placeholder:"DURATION"`
+	Hold  time.Duration `help:"How long to keep them for you to look at, whatever --pace is; Enter ends it sooner, 0 does not hold." default:"10s" placeholder:"DURATION"`
 }
 
 // Validate is called by the command line.
 func (o Options) Validate() error {
 	if o.Count < 1 || o.Count > 100_000 {
-		return errors.New("--count must be from 1 to 100000")
+		return event.Mistake("mistake.count", "--count must be from 1 to 100000")
 	}
 	if o.Hold < 0 {
-		return errors.New("--hold must not be negative")
+		return event.Mistake("mistake.hold", "--hold must not be negative")
 	}
 	return nil
 }
@@ -58,29 +59,31 @@ func (o Options) Run(s *stage.Stage) {
 		"The child is going to exit, and its parent will not call wait. In which state will the kernel list it then?")
 	s.Step("exit", "Now the child exits. Its parent does not call wait.")
 	child.LetExit()
-	// No Wait here: that omission is the lesson.
+	// No Wait here: that omission is the lesson. AwaitExit only watches until it has ended.
 	s.AwaitExit(child.PID)
 	dead := s.Stat(child.PID)
 	s.See("born", dead,
 		"Child {pid} is dead, yet the kernel still lists it, in state {state} (zombie).")
 	becomes.Is(dead.State, dead)
-	s.Tree("dead", "ps aux shows it as <defunct>.")
+	s.Tree("dead", "It has no command line any more: <defunct> stands there, as in ps aux.")
 
-	s.Step("anatomy", "What is left of it?")
-	seeAnatomy(s, dead)
+	s.Step("anatomy", "What has the kernel taken back, and what is left of it?")
+	seeAnatomy(s, child.PID)
 
-	dies := s.AskYesNo("kill",
+	leaves := s.AskYesNo("kill",
 		"mtp is going to send it SIGKILL. Will that take it out of the process table?")
-	s.Step("kill",
-		"Can it be killed? Send it SIGKILL, which no process can catch, block or ignore.")
+	s.Step("kill", "Can it be killed? Send it SIGKILL.")
+	s.Say("uncatchable",
+		"No process can catch, block or ignore SIGKILL. Only PID 1 of a PID namespace is spared, if the sender is inside.")
 	s.Mustf(syscall.Kill(child.PID, syscall.SIGKILL), "kill %d", child.PID)
 	s.See("killed", kernel.Call("kill", child.PID, "SIGKILL"),
 		"The kernel accepts the signal: kill returned 0.")
 	dead = s.Stat(child.PID)
-	s.See("unmoved", dead, "Nothing has changed: state {state}. The dead can't be killed.")
-	dies.Is(dead.State != kernel.Zombie, dead)
+	s.See("unmoved", dead, "And yet it is still listed, in state {state}.")
+	leaves.Is(dead.State != kernel.Zombie, dead)
+	s.So("nokill", "What is dead can't be killed.")
 
-	others := o.makeMore(s)
+	others := o.makeMore(s, child.PID)
 	if o.Hold > 0 {
 		s.Try("try", psCommand(os.Getpid(), child.PID),
 			"Look for yourself. Type this in another terminal:")
@@ -92,20 +95,15 @@ func (o Options) Run(s *stage.Stage) {
 	_, err := syscall.Wait4(child.PID, &status, 0, nil)
 	s.Mustf(err, "wait for %d", child.PID)
 	s.See("reaped", kernel.Call("wait4", child.PID),
-		"wait returned at once and handed the exit status over: {status}.",
+		"wait has handed the exit status over: {status}.",
 		"pid", child.PID, "status", status.ExitStatus())
-	if st, err := kernel.ReadStat(child.PID); !errors.Is(err, kernel.ErrGone) {
-		listed := fmt.Errorf("%d is listed after wait, in state %s", child.PID, st.State)
-		s.Must(errors.Join(listed, err))
-	}
-	s.See("gone", kernel.StatSource(child.PID),
-		"PID {pid} is no longer listed: the zombie is gone, and its number is free.",
-		"pid", child.PID)
+	seeGone(s, child.PID)
+	s.So("free", "The zombie is gone, and its number may be given to another process.")
 	reapMore(s, others)
 
 	s.Lanes()
 	s.Say("summary",
-		"A zombie lasts until its parent waits for it. If the parent ends first, another process adopts the zombie and has to wait for it instead.")
+		"A zombie lasts until its parent waits for it. If the parent ends first, another process adopts the zombie: see mtp orphan.")
 }
 
 // child waits for a line (or the end of its input), then exits with the status that it was given.
@@ -126,35 +124,41 @@ func child(args []string) error {
 func roles() process.Roles { return process.Roles{"child": child} }
 
 // makeMore makes the other zombies that were asked for, and says what they use up.
-func (o Options) makeMore(s *stage.Stage) (pids []int) {
+func (o Options) makeMore(s *stage.Stage, first int) (others []int) {
 	if o.Count == 1 {
 		return nil
 	}
 	s.Step("more", "Make {more} more in the same way.", "more", o.Count-1)
-	s.Wait("making", "Each is a process of its own that starts and exits.")
+	s.Meanwhile("making", "Each is a process of its own that starts and exits.")
 	for range o.Count - 1 {
 		child := s.Start("child", exitStatus)
 		child.LetExit()
-		pids = append(pids, child.PID)
+		others = append(others, child.PID)
 	}
-	zombies := 1
-	for _, pid := range pids {
+	zombies := 0
+	for _, pid := range append(others, first) {
 		s.AwaitExit(pid)
 		if s.Stat(pid).State == kernel.Zombie {
 			zombies++
 		}
 	}
-	s.See("many", kernel.StatSource(pids[0])+" …",
+	s.See("many", kernel.StatSource(first)+" …",
 		"{zombies} children of {ppid} are in state Z.", "zombies", zombies, "ppid", os.Getpid())
-	s.Say("cost", "Their memory is long gone. What zombies use up is process numbers:")
+	s.Say("cost",
+		"Their memory is long gone. What zombies use up is entries in the process table. These limits bound how many tasks (processes and threads) there may be:")
 	for _, limit := range kernel.TaskLimits() {
-		if limit.Unlimited {
-			s.See("unlimited", limit, "{limit}: {used} in use; no limit applies to you.")
-		} else {
-			s.See("limit", limit, "{limit}: {used} in use of {max}.")
-		}
+		seeLimit(s, limit)
 	}
-	return pids
+	return others
+}
+
+// seeGone shows that a process is not listed any more.
+func seeGone(s *stage.Stage, pid int) {
+	if st, err := kernel.ReadStat(pid); !errors.Is(err, kernel.ErrGone) {
+		listed := fmt.Errorf("%d is listed after wait, in state %s", pid, st.State)
+		s.Must(errors.Join(listed, err))
+	}
+	s.See("gone", kernel.StatSource(pid), "PID {pid} is no longer listed.", "pid", pid)
 }
 
 // reapMore waits for the others.
@@ -165,6 +169,7 @@ func reapMore(s *stage.Stage, pids []int) {
 	}
 	if len(pids) > 0 {
 		s.See("allreaped", kernel.Call("wait4", pids[0])+" …",
-			"One wait each, and the other {count} are gone too.", "count", len(pids))
+			"Also reaped, by one wait each: {count}.",
+			"count", len(pids))
 	}
 }

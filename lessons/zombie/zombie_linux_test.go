@@ -60,6 +60,42 @@ func TestZombieAsPsSeesIt(t *testing.T) {
 	}
 }
 
+// What the lesson says of the entry, ps says too.
+func TestEntryAsPsSeesIt(t *testing.T) {
+	t.Parallel()
+	s := outside.Start(t, "mtp", "zombie", "--json", "--pace=0", "--hold=1h")
+	s.Until("hold")
+	zombie := outside.Named(s.Seen, "born").Number("pid")
+	said := outside.Named(s.Seen, "name").Fields
+	got := fmt.Sprint(said["comm"], " ", said["ppid"], " ",
+		outside.Named(s.Seen, "owner").Number("uid"))
+	want := fmt.Sprint(outside.PS(t, zombie, "comm"), " ", outside.PS(t, zombie, "ppid"), " ",
+		outside.PS(t, zombie, "uid"))
+	if got != want {
+		t.Errorf("the lesson says %q, ps says %q", got, want)
+	}
+	s.Enter()
+	s.Finish()
+}
+
+// In a PID namespace, nothing is said of what only the outside knows.
+func TestLimitsInANamespace(t *testing.T) {
+	t.Parallel()
+	outside.NeedsNamespaces(t)
+	outside.Needs(t, "prlimit")
+	events := outside.Start(t, "prlimit", "--nproc=5000", "unshare", "-Urpf", "--mount-proc",
+		"mtp", "zombie", "--json", "--count=2", "--hold=0").Finish()
+	for _, e := range events {
+		switch {
+		case e.Name != "used":
+		case e.Fields["limit"] == "RLIMIT_NPROC":
+			t.Errorf("how many tasks the user has is not known there: %s", e.Text)
+		case e.Fields["limit"] == "pid_max" && e.Number("used") > 50:
+			t.Errorf("more tasks than the namespace has: %s", e.Text)
+		}
+	}
+}
+
 func TestManyZombies(t *testing.T) {
 	t.Parallel()
 	s := outside.Start(t, "mtp", "zombie", "--json", "--pace=0", "--count=40", "--hold=1h")

@@ -1,7 +1,7 @@
 // Package line edits one line of text on a terminal, while other lines arrive above it.
 //
 // The line always takes one row: of a text that is wider than the terminal the part around the
-// cursor is shown. What is written at once is one Write, so that nothing tears it. Columns are
+// cursor is shown. What is written at once is one Write, so nothing tears it. Columns are
 // counted as a terminal does: a Chinese character takes two, a combining one none, and both cursor
 // and backspace move by what a reader calls a character (UAX #29).
 package line

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if inherited as ignored, no status would be kept
 # What ends in \n is written; the rest stays in a buffer (even under python3 -u).
 sys.stdout.reconfigure(line_buffering=True, write_through=False)
 
@@ -13,11 +14,12 @@ def wait_for(pid):
     return os.waitpid(pid, 0)[1]
 
 
-for code in 0, 7, 404:
+for code in 0, 7, 300:
     pid = os.fork()
     if pid == 0:
         os._exit(code)
-    s = wait_for(pid)  # of 404, eight bits get through
+    s = wait_for(pid)  # of 300, eight bits get through
+    assert os.WIFEXITED(s)
     print(f"_exit({code}): status 0x{s:04x}, WEXITSTATUS {os.WEXITSTATUS(s)}")
 
 pid = os.fork()
@@ -25,6 +27,7 @@ while pid == 0:
     signal.pause()
 os.kill(pid, signal.SIGKILL)
 s = wait_for(pid)
+assert os.WIFSIGNALED(s)
 sig = os.WTERMSIG(s)
 print(f"SIGKILL: status 0x{s:04x}, WIFSIGNALED {os.WIFSIGNALED(s):d}, WTERMSIG {sig}. "
       f"A shell says 128+{sig} = {128 + sig}, Python {os.waitstatus_to_exitcode(s)}.")

@@ -82,7 +82,7 @@ type unsupported struct{ error }
 func (unsupported) Is(target error) bool { return target == errors.ErrUnsupported }
 
 func (v Voice) translate(name, text string) string {
-	if v.Language != Chinese {
+	if v.Language != Chinese || text == "" {
 		return text
 	}
 	i := slices.IndexFunc(v.Chinese, func(s Sentences) bool { _, has := s[name]; return has })
@@ -91,3 +91,21 @@ func (v Voice) translate(name, text string) string {
 	}
 	return v.Chinese[i][name]
 }
+
+// Mistake returns an error about what somebody has typed. Its sentence is made when the language is
+// known: see Voice.Explain.
+func Mistake(name, text string, pairs ...any) error {
+	return &MistakeError{name: name, text: text, pairs: pairs}
+}
+
+// MistakeError is a mistake on the command line.
+type MistakeError struct {
+	name, text string
+	pairs      []any
+}
+
+// Error is the sentence in English.
+func (m *MistakeError) Error() string { return Voice{}.Text(m.name, m.text, m.pairs...) }
+
+// Explain is the sentence in the reader's language.
+func (v Voice) Explain(m *MistakeError) string { return v.Text(m.name, m.text, m.pairs...) }

@@ -143,9 +143,16 @@ func TestTaskLimitsAgreeWithTheSystem(t *testing.T) {
 		limits[l.Name] = l
 	}
 	for _, name := range []string{"RLIMIT_NPROC", "pid_max", "threads-max"} {
-		if l := limits[name]; l.Used < 1 || !l.Unlimited && l.Max < l.Used {
+		l := limits[name]
+		if !l.Unlimited && (l.Used < 1 || l.Max < l.Used) {
 			t.Errorf("%s: %+v", name, l)
 		}
+		if l.Unlimited && l.Counted() != "" {
+			t.Errorf("%s does not bind, yet it is counted in %s", name, l.Counted())
+		}
+	}
+	if counted := limits["threads-max"].Counted(); counted != "/proc/loadavg" {
+		t.Errorf("threads-max is counted in %q, want /proc/loadavg", counted)
 	}
 	if l, short := ShortOf(1 << 40); !short {
 		t.Errorf("there is room for 2^40 tasks? %+v", l)

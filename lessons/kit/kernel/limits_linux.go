@@ -41,16 +41,21 @@ func TaskLimits() []Limit {
 	return append(limits, cgroupLimits()...)
 }
 
-// systemLimits bound the tasks of all users together.
+// systemLimits bound the tasks of all users together. Inside a PID namespace pid_max is about its
+// own numbers.
 func systemLimits() []Limit {
 	var limits []Limit
-	for _, name := range []string{"threads-max", "pid_max"} {
+	for _, name := range []string{threadsMax, pidMax} {
 		path := "/proc/sys/kernel/" + name
-		if limit, ok := readNumber(path); ok {
-			limits = append(limits, Limit{
-				Source: Source(path), Name: name, Used: allTasks(), Max: limit,
-			})
+		limit, ok := readNumber(path)
+		if !ok {
+			continue
 		}
+		used := allTasks()
+		if name == pidMax && !initialPIDs() {
+			used, _ = listedTasks()
+		}
+		limits = append(limits, Limit{Source: Source(path), Name: name, Used: used, Max: limit})
 	}
 	return limits
 }
@@ -63,31 +68,83 @@ func userLimit() (Limit, bool) {
 	if err := unix.Getrlimit(unix.RLIMIT_NPROC, &r); err != nil {
 		return Limit{}, false
 	}
-	l := Limit{Name: "RLIMIT_NPROC", Max: int64(r.Cur), Source: "/proc/self/limits"}
-	l.Unlimited = r.Cur == unix.RLIM_INFINITY || exempt()
-	all, err := Processes()
-	if err != nil {
-		return Limit{}, false
-	}
-	uid := strconv.Itoa(unix.Getuid())
-	for _, p := range all {
-		status, err := ReadStatus(p.PID)
-		if err != nil {
-			continue
-		}
-		if ids := strings.Fields(status.Get("Uid")); len(ids) > 0 && ids[0] == uid {
-			threads, _ := status.Count("Threads")
-			l.Used += threads
-		}
+	l := Limit{Name: nproc, Max: int64(r.Cur), Source: Call("getrlimit", nproc)}
+	switch {
+	case r.Cur == unix.RLIM_INFINITY:
+		l.Unlimited = true
+	case exempt():
+		l.Unlimited = true
+		l.Source = uidMap + ", and " + Source(Proc(os.Getpid(), "status"))
+	default:
+		_, l.Used = listedTasks()
 	}
 	return l, true
 }
 
-func exempt() bool {
-	users, err := os.ReadFile("/proc/self/uid_map")
+// The limits' names.
+const (
+	nproc      = "RLIMIT_NPROC"
+	threadsMax = "threads-max"
+	pidMax     = "pid_max"
+	pidsMax    = "pids.max"
+)
+
+// Counted is where Used was read; empty if it can't be known here. A namespace shows its own
+// processes only, while the kernel counts a user's in others, too; and /proc may hide some
+// (hidepid).
+func (l Limit) Counted() Source {
+	statuses := Source(Proc(os.Getpid(), "status")) + " …"
+	_, err := ReadStatus(1)
+	hidden := err != nil
+	switch {
+	case l.Name == pidsMax:
+		return Source(filepath.Join(filepath.Dir(string(l.Source)), pidsCurrent))
+	case l.Name == threadsMax || l.Name == pidMax && initialPIDs():
+		return loadavg
+	case hidden || l.Name == nproc && (l.Unlimited || !initialPIDs() || !initialUsers()):
+		return ""
+	}
+	return statuses
+}
+
+// listedTasks counts the tasks that /proc lists: all, and those of this process's user.
+func listedTasks() (all, own int64) {
+	processes, _ := Processes()
+	uid := strconv.Itoa(unix.Getuid())
+	for _, p := range processes {
+		status, err := ReadStatus(p.PID)
+		if err != nil {
+			continue
+		}
+		threads, _ := status.Count("Threads")
+		all += threads
+		if ids := strings.Fields(status.Get("Uid")); len(ids) > 0 && ids[0] == uid {
+			own += threads
+		}
+	}
+	return all, own
+}
+
+// initialPIDs reports whether this is the PID namespace that the system has started with. Its
+// number is a constant of the kernel (PROC_PID_INIT_INO).
+func initialPIDs() bool {
+	name, err := os.Readlink("/proc/self/ns/pid")
+	return err == nil && name == "pid:[4026531836]"
+}
+
+// initialUsers reports whether this is the user namespace that the system has started with: it has
+// everybody.
+func initialUsers() bool {
+	users, err := os.ReadFile(uidMap)
 	everybody := []string{"0", "0", "4294967295"}
-	if err != nil || !slices.Equal(strings.Fields(string(users)), everybody) {
-		return false // not in the initial user namespace
+	return err == nil && slices.Equal(strings.Fields(string(users)), everybody)
+}
+
+const uidMap = "/proc/self/uid_map"
+
+func exempt() bool {
+	if !initialUsers() {
+		return false
 	}
 	status, err := ReadStatus(os.Getpid())
 	if err != nil {
@@ -131,8 +188,8 @@ func cgroupLimits() []Limit {
 }
 
 func pidsLimit(dir string) (Limit, bool) {
-	path := filepath.Join(dir, "pids.max")
-	limit := Limit{Name: "pids.max", Source: Source(path)}
+	path := filepath.Join(dir, pidsMax)
+	limit := Limit{Name: pidsMax, Source: Source(path)}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return Limit{}, false
@@ -141,15 +198,17 @@ func pidsLimit(dir string) (Limit, bool) {
 	if !limit.Unlimited {
 		limit.Max, _ = readNumber(path)
 	}
-	used, ok := readNumber(filepath.Join(dir, "pids.current"))
+	used, ok := readNumber(filepath.Join(dir, pidsCurrent))
 	limit.Used = used
 	return limit, ok
 }
 
+const pidsCurrent = "pids.current"
+
 // allTasks is the number of tasks that exist, from the fourth field of /proc/loadavg; see
 // proc_loadavg(5).
 func allTasks() int64 {
-	text, _ := os.ReadFile("/proc/loadavg")
+	text, _ := os.ReadFile(loadavg)
 	if fields := strings.Fields(string(text)); len(fields) > 3 {
 		_, total, _ := strings.Cut(fields[3], "/")
 		n, _ := strconv.ParseInt(total, 10, 64)
@@ -157,6 +216,8 @@ func allTasks() int64 {
 	}
 	return 0
 }
+
+const loadavg = "/proc/loadavg"
 
 func readNumber(path string) (int64, bool) {
 	text, err := os.ReadFile(path)

@@ -16,7 +16,7 @@ import (
 )
 
 // Main is to be called by TestMain: the test binary is also mtp itself, and the cage in which the
-// tests watch it; each has its name in the PATH.
+// tests watch it, and a keeper, which adopts and does not wait; each has its name in the PATH.
 func Main(m *testing.M) {
 	if err := flag.Set("test.parallel", "8"); err != nil { // most tests wait, most of the time
 		panic(err)
@@ -27,7 +27,8 @@ func Main(m *testing.M) {
 				In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
 			}))
 		},
-		"cage": func() { os.Exit(cage(os.Args[1:])) },
+		"cage":   func() { os.Exit(cage(os.Args[1:])) },
+		"keeper": func() { os.Exit(keeper(os.Args[1:])) },
 	})
 }
 

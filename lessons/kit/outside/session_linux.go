@@ -99,7 +99,7 @@ func (s *Session) Until(name string) Event {
 func (s *Session) End() (code int, all []Event) {
 	s.Helper()
 	s.Keys.Close() // at the end of the input, --step does not wait any more
-	stuck := time.AfterFunc(20*time.Second, func() {
+	stuck := time.AfterFunc(2*time.Minute, func() {
 		s.Error("the lesson does not end")
 		_ = s.Command.Process.Kill()
 	})

@@ -58,6 +58,7 @@ func (l Lanes) Fields() map[string]any {
 		for s, span := range lane.Spans {
 			spans[s] = map[string]any{
 				"state": span.State, "begin": event.Time(span.Begin), "end": event.Time(span.End),
+				"lasted_ns": span.End.Sub(span.Begin).Nanoseconds(),
 			}
 		}
 		list[i] = map[string]any{

@@ -25,7 +25,7 @@ func StateName(word func(name, text string) string, state kernel.State) string {
 	case kernel.Alive:
 		return word("state.alive", "alive")
 	case sampler.Starting:
-		return word("state.starting", "starting")
+		return word("state.starting", "being started by mtp")
 	case gone:
 		return word("state.gone", "gone")
 	}

@@ -10,7 +10,7 @@ var Chinese = event.Sentences{
 	"state.stopped":  "暂停",
 	"state.zombie":   "僵尸",
 	"state.alive":    "活着",
-	"state.starting": "启动中",
+	"state.starting": "mtp 正在启动它",
 	"state.gone":     "已消失",
 
 	"lanes.cell": "一格",

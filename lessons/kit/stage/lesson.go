@@ -2,6 +2,8 @@ package stage
 
 import (
 	"embed"
+	"slices"
+	"strings"
 
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/process"
@@ -31,6 +33,7 @@ type Lesson struct {
 
 	Source embed.FS // its Go files, and the same act in C and in Python in c-and-python
 	Story  []string // those of its Go files that tell the story, in reading order
+	Taught []string // what stands in the story for the act that is taught, such as "Wait4("
 }
 
 // Act is a lesson's options, or those of one of its commands, with what they make mtp do.
@@ -45,4 +48,20 @@ type NeedsUnix struct {
 func (NeedsUnix) Run(s *Stage) {
 	s.Unsupported("windows",
 		"Windows has no fork, no zombies, no SIGCHLD, and lists no states: a process is known by handles, and its exit code stays for as long as one is open; jobs end processes together. Run this lesson in WSL (wsl.exe)")
+}
+
+// FindLesson returns the mistake of a name that is none of these lessons' names.
+func FindLesson(name string, names []string) error {
+	if slices.Contains(names, name) {
+		return nil
+	}
+	const enough = 3 // letters in which it begins like the one that is meant
+	for _, like := range names {
+		if len(name) >= enough && strings.HasPrefix(like, name[:enough]) {
+			return event.Mistake("lesson.like",
+				`there is no lesson "{lesson}"; did you mean {like}?`, "lesson", name, "like", like)
+		}
+	}
+	return event.Mistake("lesson.none",
+		`there is no lesson "{lesson}"; 'mtp' lists them`, "lesson", name)
 }

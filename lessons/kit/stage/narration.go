@@ -102,7 +102,7 @@ func (s *Stage) Lanes() []sampler.Lane {
 	lanes := s.sampler.Lanes()
 	if len(lanes) > 0 {
 		s.draw(event.Lanes, picture.Lanes(lanes),
-			"lanes", s.Text("lanes", "The processes over time, as the kernel listed them:"), nil)
+			"lanes", s.Text("lanes", "The processes over time: their states as the kernel listed them, again and again. What was shorter can be missing:"), nil)
 	}
 	return lanes
 }
@@ -159,8 +159,9 @@ func (s *Stage) say(e event.Event) {
 	s.narrator.tell(e)
 }
 
-// Wait says that the lesson waits, and shows for how long until it says something else.
-func (s *Stage) Wait(name, text string, fields ...any) {
+// Meanwhile says what the lesson waits for, and shows for how long until it says something else. It
+// waits for nothing itself.
+func (s *Stage) Meanwhile(name, text string, fields ...any) {
 	s.say(s.narrator.Make(event.Wait, name, nil, text, fields...))
 	s.terminal.Passed()
 }

@@ -172,7 +172,7 @@ func (p *Prediction) verdict(answer quiz.Answer, right bool, fact event.Fact) {
 		}
 		fields = append(fields, "rule", rule)
 		e = s.narrator.Make(event.Verdict, "predict.wrong", fact,
-			"You predicted {predicted}; what came is {answer}. {rule}", fields...)
+			"You predicted {predicted}; the answer was {answer}. {rule}", fields...)
 	}
 	e.Right = right
 	s.say(e)

@@ -3,13 +3,15 @@ package stage
 import "mtp/lessons/kit/event"
 
 var chinese = event.Sentences{
-	"limit.room":  "这一课可能还需要 {tasks} 个任务，余下的名额不够：{limit} 允许 {max} 个任务（进程和线程），已用 {used} 个，见 {source}。请结束一些，或提高上限",
-	"limit.files": "启动 {made} 个子进程之后，mtp 没有可用的文件描述符了（EMFILE），而每个子进程要占几个。请少要一些，或提高上限（ulimit -n）",
+	"limit.room":  "这一课可能还要 {tasks} 个任务，名额不够：{limit} 允许 {max} 个任务（进程和线程），已用 {used} 个，见 {source}。请结束一些，或提高上限",
+	"limit.files": "启动 {made} 个子进程之后，mtp 的文件描述符用完了（EMFILE），而每个子进程要占用几个。请减少数量，或提高上限（ulimit -n）",
 	"limit.hit":   "创建 {made} 个子进程之后 fork 失败（EAGAIN）：{limit} 允许 {max} 个任务（进程和线程），已用 {used} 个，见 {source}。请结束一些，或提高上限",
-	"lanes":       "各进程的时间线（内核所列的状态）：",
+	"lanes":       "各进程的时间线（反复查看内核所列的状态；更短暂的状态可能看不到）：",
 	"cleanup":     "已清理：{list}。",
 	"prompt":      "[回车]",
 	"prompt.tour": "[回车] 继续 · b 再看一遍 · s 跳过 · q 离开",
+	"lesson.none": "没有“{lesson}”这一课；mtp 会列出全部课程",
+	"lesson.like": "没有“{lesson}”这一课；是不是 {like}？",
 	"windows":     "Windows 没有 fork、没有僵尸、没有 SIGCHLD，也不列进程状态：进程由句柄来引用，只要还有句柄开着，退出码就一直保留；作业（job）让进程一起结束。请在 WSL（wsl.exe）里运行这一课",
 
 	"predict.number": "你的预测（一个数；? 看提示，回车不预测）：",
@@ -18,9 +20,9 @@ var chinese = event.Sentences{
 	"predict.hint":   "提示：{rule}",
 	"predict.form":   "这不是{form}。",
 	"predict.said":   "你预测：{predicted}。",
-	"predict.right":  "你预测 {predicted}：对了。",
-	"predict.wrong":  "你预测 {predicted}；结果是 {answer}。{rule}",
-	"form.number":    "数",
+	"predict.right":  "你预测 {predicted}，对了。",
+	"predict.wrong":  "你预测 {predicted}，实际是 {answer}。{rule}",
+	"form.number":    "一个数",
 	"form.yesno":     "“是”或“否”",
 	"form.letter":    "状态字母（例如 R）",
 }

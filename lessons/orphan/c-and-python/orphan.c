@@ -1,6 +1,7 @@
 // orphan: a process whose parent ends is adopted, by the nearest subreaper above it, else by init.
 // cc orphan.c -o orphan && ./orphan
 #include <err.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -25,7 +26,7 @@ static void grandchild(int word, int go) {
         err(1, "read");
     comm(getppid(), name);
     printf("Grandchild %d: my parent is now %d (%s).\n", getpid(), getppid(), name);
-    printf("In another terminal: ps -o pid,ppid,stat,args -p %d\nThen press Enter.\n", getpid());
+    printf("In another terminal: pstree -psT %d\nThen press Enter.\n", getpid());
     for (int c = 0; c != '\n' && c != EOF;)
         c = getchar();
     _exit(0);
@@ -33,28 +34,25 @@ static void grandchild(int word, int go) {
 
 int main(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
-    int word[2], go[2]; // from the grandchild, and to it
+    signal(SIGCHLD, SIG_DFL); // if it was ignored, waitpid would fail with ECHILD
+    int word[2], go[2], status; // from the grandchild, and to it
     char byte;
-    if (pipe(word) < 0 || pipe(go) < 0)
-        err(1, "pipe");
+    if (pipe(word) < 0 || pipe(go) < 0) err(1, "pipe");
     pid_t middle = fork();
-    if (middle < 0)
-        err(1, "fork");
+    if (middle < 0) err(1, "fork");
     if (middle == 0) {
-        close(go[1]); // who holds this end keeps the grandchild waiting
+        close(go[1]); // a process that holds this end keeps the grandchild waiting
         pid_t pid = fork();
-        if (pid < 0)
-            err(1, "fork");
+        if (pid < 0) err(1, "fork");
         if (pid == 0) grandchild(word[1], go[0]);
         _exit(read(word[0], &byte, 1) == 1 ? 0 : 1); // does not wait: its child becomes an orphan
     }
     close(word[1]);
-    if (waitpid(middle, NULL, 0) < 0)
-        err(1, "waitpid");
+    if (waitpid(middle, &status, 0) < 0) err(1, "waitpid");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) errx(1, "the middle process has failed");
     printf("First %d: the middle process, %d, has ended.\n", getpid(), middle);
     close(go[1]);
-    // The grandchild is not ours to wait for. But when it ends, so does the pipe that it holds.
-    if (read(word[0], &byte, 1) != 0)
-        err(1, "read");
-    printf("First %d: the grandchild has ended as well. Its adopter waits for it.\n", getpid());
+    // When the grandchild ends, so does the pipe that it holds.
+    if (read(word[0], &byte, 1) != 0) err(1, "read");
+    printf("First %d: the grandchild has ended. Only its adopter can wait for it.\n", getpid());
 }

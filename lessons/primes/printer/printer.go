@@ -1,7 +1,7 @@
 // Package printer prints the primes in order.
 //
 // Worker i of n finds those of the intervals i, i+n, i+2n, … The parent takes one interval's from
-// each in turn, so that no worker gets far ahead: its pipe is full until it is its turn again.
+// each in turn, so no worker gets far ahead: its pipe is full until it is its turn again.
 package printer
 
 import (
@@ -55,7 +55,7 @@ func Print(s *stage.Stage, limit uint64, procs int) {
 	terminal.Out = terminal.Err
 
 	s.Room(procs * stage.Threads)
-	s.TitleAs("print.title", "primes: every prime up to {limit}, by {procs} processes",
+	s.TitleAs("print.title", "primes: every prime up to {limit} (processes: {procs})",
 		"limit", limit, "procs", procs)
 	p := printer{Stage: s, parent: s.Parent(), limit: limit, workers: make([]*worker, procs)}
 	for i := range p.workers {
@@ -65,7 +65,7 @@ func Print(s *stage.Stage, limit uint64, procs int) {
 	estimate.Warn(s, estimate.InOrder(limit, interval)/time.Duration(sideBySide))
 
 	p.write(out)
-	_ = p.parent.End(s.Context()) // whoever dies now has done its part
+	_ = p.parent.End(s.Context()) // a worker that dies now has done its part
 	s.Lanes()
 }
 

@@ -33,10 +33,10 @@ int main(void) {
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGCHLD, &action, NULL) < 0)
         err(1, "sigaction");
-    sigset_t chld, before;
+    sigset_t chld;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
-    if (sigprocmask(SIG_BLOCK, &chld, &before) < 0) // from now on it is kept pending
+    if (sigprocmask(SIG_BLOCK, &chld, NULL) < 0) // from now on it stays pending
         err(1, "sigprocmask");
 
     for (int i = 0; i < CHILDREN; i++) {
@@ -52,7 +52,7 @@ int main(void) {
     }
     printf("SIGCHLD is blocked: %d signals came, %d children were reaped.\n", signals, reaped);
     hold();
-    if (sigprocmask(SIG_SETMASK, &before, NULL) < 0) // before it returns, the handler has run
+    if (sigprocmask(SIG_UNBLOCK, &chld, NULL) < 0) // before it returns, the handler has run
         err(1, "sigprocmask");
     printf("SIGCHLD is let in: %d signal came, %d children were reaped.\n", signals, reaped);
     hold();

@@ -9,7 +9,7 @@ signals = reaped = 0
 
 
 def on_child(sig, frame):
-    """Python calls this between two steps of the program, so that it may do anything."""
+    """Python calls this between two steps of the program, so it may do anything."""
     global signals, reaped
     signals += 1
     while True:  # without this loop, four zombies would stay
@@ -29,7 +29,7 @@ def hold():
 
 sys.stdout.reconfigure(line_buffering=True)
 signal.signal(signal.SIGCHLD, on_child)
-before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # now it is kept pending
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # from now on it stays pending
 
 for _ in range(CHILDREN):
     pid = os.fork()
@@ -39,6 +39,6 @@ for _ in range(CHILDREN):
     print(f"Child {pid} has ended.")
 print(f"SIGCHLD is blocked: {signals} signals came, {reaped} children were reaped.")
 hold()
-signal.pthread_sigmask(signal.SIG_SETMASK, before)  # before it returns, the handler has run
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})  # the handler runs before it returns
 print(f"SIGCHLD is let in: {signals} signal came, {reaped} children were reaped.")
 hold()

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if inherited as ignored, there would be no zombie
 sys.stdout.reconfigure(line_buffering=True)
 parent = os.getpid()
 gate_out, gate_in = os.pipe()  # only the parent keeps gate_in; the others read until it is closed
@@ -49,9 +50,9 @@ print(f"In another terminal: ps -o pid,ppid,stat,wchan:20,args --ppid {parent}\n
 sys.stdin.readline()
 
 os.close(gate_in)  # S
-os.kill(children["R"], signal.SIGTERM)
+os.kill(children["R"], signal.SIGKILL)
 os.kill(children["T"], signal.SIGCONT)  # and Z needs nothing but the wait
 for want, pid in children.items():
     _, status = os.waitpid(pid, 0)
-    code = os.waitstatus_to_exitcode(status)  # -15: killed by signal 15
+    code = os.waitstatus_to_exitcode(status)  # -9: killed by signal 9
     print(f"PID {pid}, which was in {want}: exit code {code}")

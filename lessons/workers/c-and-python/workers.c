@@ -1,6 +1,7 @@
 // workers: three jobs side by side take as long as the longest, not as long as their sum.
 // cc workers.c -o workers && ./workers      (./workers 100: a hundred times slower, to watch in ps)
 #include <err.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -23,6 +24,7 @@ static double now(void) {
 
 int main(int argc, char *argv[]) {
     setvbuf(stdout, NULL, _IOLBF, 0);
+    signal(SIGCHLD, SIG_DFL); // an inherited SIG_IGN would leave no status to wait for
     double slower = argc > 1 ? strtod(argv[1], NULL) : 1, longest = 0, sum = 0;
     if (!(slower > 0 && slower <= 10000))
         errx(1, "usage: workers [HOW MANY TIMES SLOWER]");
@@ -34,7 +36,7 @@ int main(int argc, char *argv[]) {
         jobs[i].pid = fork();
         if (jobs[i].pid < 0)
             err(1, "fork");
-        if (jobs[i].pid == 0) {
+        if (jobs[i].pid == 0) { // a forked child goes on here; Python's start calls a target in it
             struct timespec work = {(time_t)seconds, (seconds - (time_t)seconds) * 1e9};
             if (nanosleep(&work, NULL) < 0)
                 err(1, "nanosleep");

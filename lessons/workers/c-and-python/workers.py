@@ -1,6 +1,7 @@
 # workers: three jobs side by side take as long as the longest, not as long as their sum.
 # python3 workers.py      (python3 workers.py 100: a hundred times slower, to watch in ps)
 import multiprocessing
+import signal
 import sys
 import time
 
@@ -12,7 +13,9 @@ def job(seconds):
 
 
 def main():
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # an inherited SIG_IGN would leave no status
     slower = float(sys.argv[1]) if len(sys.argv) > 1 else 1
+    print(f"Start method: {multiprocessing.get_start_method()}.", flush=True)
     begun = time.monotonic()  # unlike the time of day, it is never put back
     workers = []
     for name, seconds in JOBS.items():
@@ -20,7 +23,7 @@ def main():
         # process is killed by SIGKILL, nobody does that.
         worker = multiprocessing.Process(
             target=job, name=name, args=(seconds * slower,), daemon=True)
-        worker.start()
+        worker.start()  # from now on, worker.daemon = … is an AssertionError
         print(f"Started {name}: PID {worker.pid}, {seconds * slower:.1f} s.", flush=True)
         workers.append(worker)
 

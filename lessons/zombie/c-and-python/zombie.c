@@ -19,6 +19,7 @@ static void look(pid_t pid) {
 
 int main(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
+    signal(SIGCHLD, SIG_DFL); // whoever started us may have ignored it: then there are no zombies
     pid_t pid = fork();
     if (pid < 0)
         err(1, "fork");
@@ -26,7 +27,7 @@ int main(void) {
         _exit(7);
 
     look(pid); // blocks until the child has ended
-    printf("Child %d of %d is a zombie: its PID and its status are left.\n", pid, getpid());
+    printf("Child %d of %d is a zombie: an entry in the process table.\n", pid, getpid());
     printf("In another terminal: ps -o pid,ppid,stat,args -p %d\nThen press Enter.\n", pid);
     for (int c = 0; c != '\n' && c != EOF;)
         c = getchar();
@@ -39,7 +40,8 @@ int main(void) {
     int status;
     if (waitpid(pid, &status, 0) < 0)
         err(1, "waitpid");
-    printf("waitpid(%d): exit status %d.\n", pid, WEXITSTATUS(status));
+    if (WIFEXITED(status))
+        printf("waitpid(%d): exit status %d.\n", pid, WEXITSTATUS(status));
     if (kill(pid, 0) == 0) // signal 0 only asks whether it could be sent
         errx(1, "%d is still there", pid);
     printf("kill(%d, 0): %s. The zombie is gone.\n", pid, strerror(errno));

@@ -13,12 +13,14 @@ def look(pid):
 
 
 sys.stdout.reconfigure(line_buffering=True)
+# Whoever started us may have ignored SIGCHLD: then there are no zombies.
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 pid = os.fork()
 if pid == 0:
     os._exit(7)
 
 look(pid)  # blocks until the child has ended
-print(f"Child {pid} of {os.getpid()} is a zombie: its PID and its status are left.")
+print(f"Child {pid} of {os.getpid()} is a zombie: an entry in the process table.")
 print(f"In another terminal: ps -o pid,ppid,stat,args -p {pid}\nThen press Enter.")
 sys.stdin.readline()
 
@@ -27,7 +29,8 @@ print(f"kill({pid}, SIGKILL) succeeds, and changes nothing: the dead can't be ki
 look(pid)
 
 _, status = os.waitpid(pid, 0)
-print(f"waitpid({pid}): exit status {os.WEXITSTATUS(status)}.")
+if os.WIFEXITED(status):
+    print(f"waitpid({pid}): exit status {os.WEXITSTATUS(status)}.")
 try:
     os.kill(pid, 0)  # signal 0 only asks whether it could be sent
     sys.exit(f"{pid} is still there")

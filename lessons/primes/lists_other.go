@@ -1,3 +1,5 @@
+//go:build !linux
+
 package primes
 
 import (
@@ -8,6 +10,7 @@ import (
 	"strconv"
 
 	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
 	"mtp/lessons/primes/plan"
 )
@@ -15,8 +18,8 @@ import (
 // lists shows that children do not share a list with their parent.
 func lists(s *stage.Stage) {
 	const children, last = 4, 100
-	s.Step("lists",
-		"Why do results come back through a pipe? Let {children} children append the primes up to {last} to a list.",
+	s.Step("lists.spawned",
+		"Why do results come back through a pipe? Start {children} children, and let each append the primes from its quarter of 1 to {last} to a list. (There is no fork here that a Go program could use: each child is a new run of mtp, and begins with a list of its own.)",
 		"children", children, "last", last)
 	longer := s.AskNumber("list",
 		"Each child appends to the list that it has. How many numbers will the parent's list hold afterwards?")
@@ -36,12 +39,12 @@ func lists(s *stage.Stage) {
 		if _, err := fmt.Fscanln(out, &length); err != nil {
 			s.Mustf(errors.Join(err, child.Join(s.Context())), "hear from %s", child.Name)
 		}
-		s.See("list", kernel.Stdout(child.PID()), "Child {pid}: my list has {length} primes.",
+		s.See("list", kernel.Stdout(child.PID()), "Child {pid}: the list has {length} primes.",
 			"pid", child.PID(), "length", length)
 	}
-	own := kernel.In("the list", os.Getpid())
-	s.See("empty", own,
-		"The parent's list has {length}. Each process has memory of its own.", "length", len(list))
+	own := kernel.In("list", os.Getpid())
+	s.See("empty", own, "The parent's list has {length}.", "length", len(list))
+	s.So("own", "Each process has appended to the list in its own memory.")
 	longer.Is(len(list), own)
 	s.Must(parent.End(s.Context()))
 }
@@ -66,3 +69,6 @@ func appendPrimes(args []string) error {
 	fmt.Println(len(list))
 	return nil
 }
+
+// listRoles are those of the children of lists.
+func listRoles() process.Roles { return process.Roles{"append": appendPrimes} }

@@ -1,0 +1,158 @@
+package commands_test
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"mtp/commands"
+	"mtp/lessons/kit/outside"
+)
+
+// events.txt is what programs may rely on: each line has a lesson, a kind, a name and fields. It is held
+// against what the lessons say when they are performed, and against their sources. To write it anew:
+// MTP_WRITE_EVENTS=1 go test ./commands -run EventsAreWrittenDown
+func TestEventsAreWrittenDown(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("events.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := map[string]string{} // by lesson, kind and name: the fields
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		written[strings.Join(words[:3], " ")] = strings.Join(words[3:], " ")
+	}
+	said := performed(t)
+	inSource := sayable(t)
+	if os.Getenv("MTP_WRITE_EVENTS") != "" {
+		write(t, written, said, inSource)
+		return
+	}
+	for event, fields := range said {
+		if written[event] != fields {
+			t.Errorf("events.txt has %q for %s, but it is said with %q", written[event], event, fields)
+		}
+	}
+	for _, event := range inSource {
+		if _, ok := written[event]; !ok {
+			t.Errorf("events.txt lacks %s", event)
+		}
+	}
+	for event := range written {
+		if _, ok := said[event]; !ok && !slices.Contains(inSource, event) {
+			t.Errorf("events.txt has %s, which nobody says", event)
+		}
+	}
+}
+
+// performed are the events of all variants, with their fields. What the stage says for any lesson is
+// listed once, for the lesson "*".
+func performed(t *testing.T) map[string]string {
+	t.Helper()
+	said := map[string]string{}
+	anyLesson := map[string]bool{"lanes lanes": true}
+	for _, event := range inFolder(t, "../lessons/kit/stage", "*") {
+		anyLesson[strings.TrimPrefix(event, "* ")] = true
+	}
+	for _, lesson := range variants() {
+		command := append([]string{"mtp", "--json", "--pace=0", "--answers=" + answers(lesson[0])}, lesson...)
+		for _, e := range outside.Start(t, command...).Finish() {
+			event := e.Kind + " " + e.Name
+			if anyLesson[event] {
+				event = "* " + event
+			} else {
+				event = e.Lesson + " " + event
+			}
+			said[event] = strings.Join(slices.Sorted(maps.Keys(e.Fields)), " ")
+		}
+	}
+	return said
+}
+
+// answers predict something at each question: mostly wrong.
+func answers(lesson string) string {
+	for _, l := range commands.Course() {
+		if l.Name == lesson {
+			return strings.TrimSuffix(strings.Repeat("1,", max(len(l.Rules), 1)), ",")
+		}
+	}
+	return ""
+}
+
+// sayable are the events that stand in the sources, on any system.
+func sayable(t *testing.T) (events []string) {
+	t.Helper()
+	for _, l := range commands.Course() {
+		folder := "../lessons/" + strings.ReplaceAll(l.Name, "-", "")
+		events = append(events, inFolder(t, folder, l.Name)...)
+	}
+	events = append(events, inFolder(t, "../lessons/tour", "tour")...)
+	return append(append(events, inFolder(t, "../lessons/kit/stage", "*")...), "* lanes lanes")
+}
+
+// kinds are the verbs that make events, with their kinds.
+var kinds = map[string]string{
+	"Title": "title", "TitleAs": "title", "Step": "step", "Say": "say", "So": "so", "See": "see",
+	"Warn": "warn", "Last": "warn", "Try": "try", "Meanwhile": "wait", "Hold": "wait",
+	"Progress": "wait", "Tree": "tree", "TreeOf": "tree", "Table": "table", "Bars": "bars",
+	"Chart": "chart", "Model": "model", "Pieces": "say", "AskNumber": "ask", "AskYesNo": "ask",
+	"AskLetter": "ask", "predict.right": "verdict", "predict.wrong": "verdict", "cleanup": "cleanup",
+	"lanes": "lanes", "begin": "begin", "end": "end",
+}
+
+func inFolder(t *testing.T, folder, lesson string) (events []string) {
+	t.Helper()
+	eachCall(t, folder, func(verb string, names []string) {
+		kind := kinds[verb]
+		if verb == "Make" && len(names) > 0 {
+			kind = kinds[names[0]]
+		}
+		if kind == "" || len(names) == 0 && verb != "Title" {
+			return
+		}
+		name := "title"
+		if verb != "Title" {
+			name = names[0]
+		}
+		if kind == "ask" {
+			name = "ask." + name
+		}
+		events = append(events, lesson+" "+kind+" "+name)
+	})
+	slices.Sort(events)
+	return slices.Compact(events)
+}
+
+// write writes events.txt anew. An event that was not performed keeps the fields that it has.
+func write(t *testing.T, written, said map[string]string, inSource []string) {
+	t.Helper()
+	all := maps.Clone(said)
+	for _, event := range inSource {
+		if _, ok := all[event]; !ok {
+			all[event] = written[event]
+		}
+	}
+	var text strings.Builder
+	for _, event := range slices.Sorted(maps.Keys(all)) {
+		text.WriteString(strings.TrimSpace(event+" "+all[event]) + "\n")
+	}
+	if err := os.WriteFile("events.txt", []byte(text.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Every question has a rule, which is its hint.
+func TestEveryQuestionHasARule(t *testing.T) {
+	t.Parallel()
+	for _, l := range commands.Course() {
+		for _, event := range inFolder(t, "../lessons/"+strings.ReplaceAll(l.Name, "-", ""), l.Name) {
+			question, asks := strings.CutPrefix(event, l.Name+" ask ask.")
+			if asks && l.Rules[question] == "" {
+				t.Errorf("%s asks %s, for which its record has no rule", l.Name, question)
+			}
+		}
+	}
+}

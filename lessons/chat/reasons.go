@@ -1,0 +1,26 @@
+package chat
+
+import (
+	"mtp/lessons/chat/room"
+	"mtp/lessons/kit/event"
+)
+
+// reason is why a datagram was refused, in the reader's language.
+func (h *host) reason(r room.Reason) event.Word {
+	text := map[room.Reason]string{
+		room.Empty:     h.Text("refused.empty", "it is empty"),
+		room.TooLong:   h.Text("refused.long", "it is too long"),
+		room.NotUTF8:   h.Text("refused.utf8", "it is not UTF-8"),
+		room.BadVerb:   h.Text("refused.verb", "it begins with none of L, C and Q"),
+		room.NoName:    h.Text("refused.noname", "it has no name in it"),
+		room.NoText:    h.Text("refused.notext", "it says nothing"),
+		room.BadName:   h.Text("refused.name", "that name is not allowed"),
+		room.NameTaken: h.Text("refused.taken", "that name is taken"),
+		room.OtherName: h.Text("refused.other", "its sender is in the room under another name"),
+		room.Stranger:  h.Text("refused.stranger", "no member has this address and this name"),
+		room.Full:      h.Text("refused.full", "the room is full, or full for this IP address"),
+		room.Fast:      h.Text("refused.fast", "the member sends too much"),
+		room.NoPort:    h.Text("refused.port", "it came from port 0, where nobody can be answered"),
+	}
+	return event.Word{Key: string(r), Text: text[r]}
+}
