@@ -11,9 +11,9 @@ import (
 	"mtp/lessons/kit/outside"
 )
 
-// events.txt is what programs may rely on: each line has a lesson, a kind, a name and fields. It is held
-// against what the lessons say when they are performed, and against their sources. To write it anew:
-// MTP_WRITE_EVENTS=1 go test ./commands -run EventsAreWrittenDown
+// events.txt is what programs may rely on: each line has a lesson, a kind, a name and fields. It is
+// held against what the lessons say when they are performed, and against their sources. To write it
+// anew: MTP_WRITE_EVENTS=1 go test ./commands -run EventsAreWrittenDown
 func TestEventsAreWrittenDown(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("events.txt")
@@ -32,8 +32,10 @@ func TestEventsAreWrittenDown(t *testing.T) {
 		return
 	}
 	for event, fields := range said {
-		if written[event] != fields {
-			t.Errorf("events.txt has %q for %s, but it is said with %q", written[event], event, fields)
+		// What was not performed when events.txt was written has no fields there: it depends on the
+		// machine, or its load.
+		if written[event] != fields && written[event] != "" {
+			t.Errorf("%s: events.txt has %q, but it is said with %q", event, written[event], fields)
 		}
 	}
 	for _, event := range inSource {
@@ -48,17 +50,18 @@ func TestEventsAreWrittenDown(t *testing.T) {
 	}
 }
 
-// performed are the events of all variants, with their fields. What the stage says for any lesson is
-// listed once, for the lesson "*".
+// performed are the events of all variants, with their fields. What the stage says for any lesson
+// is listed once, for the lesson "*".
 func performed(t *testing.T) map[string]string {
 	t.Helper()
 	said := map[string]string{}
-	anyLesson := map[string]bool{"lanes lanes": true}
+	anyLesson := map[string]bool{lanes: true}
 	for _, event := range inFolder(t, "../lessons/kit/stage", "*") {
 		anyLesson[strings.TrimPrefix(event, "* ")] = true
 	}
 	for _, lesson := range variants() {
-		command := append([]string{"mtp", "--json", "--pace=0", "--answers=" + answers(lesson[0])}, lesson...)
+		predicted := "--answers=" + answers(lesson[0])
+		command := append([]string{"mtp", "--json", "--pace=0", predicted}, lesson...)
 		for _, e := range outside.Start(t, command...).Finish() {
 			event := e.Kind + " " + e.Name
 			if anyLesson[event] {
@@ -71,6 +74,9 @@ func performed(t *testing.T) map[string]string {
 	}
 	return said
 }
+
+// lanes is an event whose name is that of its kind.
+var lanes = strings.Join([]string{"lanes", "lanes"}, " ")
 
 // answers predict something at each question: mostly wrong.
 func answers(lesson string) string {
@@ -90,7 +96,7 @@ func sayable(t *testing.T) (events []string) {
 		events = append(events, inFolder(t, folder, l.Name)...)
 	}
 	events = append(events, inFolder(t, "../lessons/tour", "tour")...)
-	return append(append(events, inFolder(t, "../lessons/kit/stage", "*")...), "* lanes lanes")
+	return append(append(events, inFolder(t, "../lessons/kit/stage", "*")...), "* "+lanes)
 }
 
 // kinds are the verbs that make events, with their kinds.
@@ -130,6 +136,11 @@ func inFolder(t *testing.T, folder, lesson string) (events []string) {
 func write(t *testing.T, written, said map[string]string, inSource []string) {
 	t.Helper()
 	all := maps.Clone(said)
+	for event, fields := range written { // what depends on the machine may not be said today
+		if _, ok := all[event]; !ok && slices.Contains(inSource, event) {
+			all[event] = fields
+		}
+	}
 	for _, event := range inSource {
 		if _, ok := all[event]; !ok {
 			all[event] = written[event]
@@ -148,7 +159,8 @@ func write(t *testing.T, written, said map[string]string, inSource []string) {
 func TestEveryQuestionHasARule(t *testing.T) {
 	t.Parallel()
 	for _, l := range commands.Course() {
-		for _, event := range inFolder(t, "../lessons/"+strings.ReplaceAll(l.Name, "-", ""), l.Name) {
+		folder := "../lessons/" + strings.ReplaceAll(l.Name, "-", "")
+		for _, event := range inFolder(t, folder, l.Name) {
 			question, asks := strings.CutPrefix(event, l.Name+" ask ask.")
 			if asks && l.Rules[question] == "" {
 				t.Errorf("%s asks %s, for which its record has no rule", l.Name, question)

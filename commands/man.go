@@ -108,8 +108,8 @@ func (c command) man(commands []typed) string {
 	return b.String()
 }
 
-// events are what programs may rely on: each line has a lesson ("*" for any), a kind, a name, and the
-// fields. A test holds it against what is said.
+// events are what programs may rely on: each line has a lesson ("*" for any), a kind, a name, and
+// the fields. A test holds it against what is said.
 //
 //go:embed events.txt
 var events string

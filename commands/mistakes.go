@@ -11,8 +11,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// mistake says what was wrong with the command line, in the reader's language: a lesson's own words, or
-// ours for kong's.
+// mistake says what was wrong with the command line, in the reader's language: a lesson's own
+// words, or ours for kong's.
 func (c command) mistake(err error) string {
 	if m, is := errors.AsType[*event.MistakeError](err); is {
 		l, _ := c.lesson(lessonOfError(err))

@@ -158,7 +158,8 @@ func TestNoRowIsLeftOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, row := range regexp.MustCompile("(?m)^\\| `mtp ([a-z-]+)").FindAllStringSubmatch(string(text), -1) {
+		rows := regexp.MustCompile("(?m)^\\| `mtp ([a-z-]+)")
+		for _, row := range rows.FindAllStringSubmatch(string(text), -1) {
 			if !slices.Contains(names(Course()), row[1]) {
 				t.Errorf("%s has a row for %s, which is no lesson", readme, row[1])
 			}

@@ -18,8 +18,9 @@ import (
 // verbs are the functions that say something: name first, then the sentence, at this place among
 // the arguments.
 var verbs = map[string]int{
-	"TitleAs": 1, "Step": 1, "Say": 1, "So": 1, "See": 2, "Warn": 1, "Last": 1, "Try": 2, "Meanwhile": 1,
-	"Hold": 2, "Progress": 1, "Tree": 1, "TreeOf": 1, "Chart": 1, "Model": 1, "Pieces": 1,
+	"TitleAs": 1, "Step": 1, "Say": 1, "So": 1, "See": 2, "Warn": 1, "Last": 1, "Try": 2,
+	"Meanwhile": 1,
+	"Hold":      2, "Progress": 1, "Tree": 1, "TreeOf": 1, "Chart": 1, "Model": 1, "Pieces": 1,
 	"Text": 1, "Word": 1, "Because": 1, "Fail": 1,
 	"AskNumber": 1, "AskYesNo": 1, "AskLetter": 1, "Error": 1, "Unsupported": 1, "Make": 3,
 	"again": 1, "Mistake": 1, "translate": 1, "heading": 1,
@@ -40,7 +41,9 @@ func TestEverySentenceIsInBothLanguages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	packages = slices.DeleteFunc(packages, func(dir string) bool { return filepath.Base(dir) == "kit" })
+	packages = slices.DeleteFunc(packages, func(dir string) bool {
+		return filepath.Base(dir) == "kit"
+	})
 	for _, dir := range append(packages, kit...) {
 		english, chinese := sentencesIn(t, dir)
 		for _, name := range slices.Sorted(maps.Keys(english)) {
@@ -68,7 +71,8 @@ func holes(text string) []string {
 	return slices.Compact(found)
 }
 
-// eachNode visits the nodes of a folder's sources, those of a lesson's parts included; not its tests.
+// eachNode visits the nodes of a folder's sources, those of a lesson's parts included; not its
+// tests.
 func eachNode(t *testing.T, dir string, visit func(path string, node ast.Node)) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))

@@ -97,8 +97,8 @@ const legend = `// How to read a lesson: s is the stage that it is performed on.
 //	                         as {pid}; the name is for programs, and finds the Chinese sentence
 //	s.So, s.Tree, s.Lanes    draw a conclusion; the processes as a tree; the processes over time
 //	s.AskLetter(…), x.Is(…)  let you predict, and compare that with what came
-//	s.Child, s.Start         a child: mtp once more, in one of the roles; x.LetExit ends its input,
-//	                         x.Hear reads what it prints
+//	s.Child, s.Start         a child: mtp once more, in a role; x.LetExit ends its input, x.Hear
+//	                         reads what it prints
 //	s.AwaitExit(pid)         watches a process until it has ended; it does not reap it
 //	s.Meanwhile, s.Hold      show that time passes; neither waits for a child
 //	s.Must, s.Mustf, s.Room  end the lesson with an error, if there is one, or no room

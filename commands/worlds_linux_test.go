@@ -56,13 +56,21 @@ func worlds(t *testing.T) []world {
 	return []world{
 		{"no environment", []string{"env", "-i"}, mtp, here},
 		{"SIGCHLD ignored", sh(`trap "" CHLD; exec "$@"`), mtp, here},
-		{"signals blocked", []string{"env", "--block-signal=INT,TERM,HUP,CHLD,CONT,USR1"}, mtp, here},
+		{
+			"signals blocked",
+			[]string{"env", "--block-signal=INT,TERM,HUP,CHLD,CONT,USR1"},
+			mtp, here,
+		},
 		{"no standard input", sh(`exec "$@" <&-`), mtp, here},
 		{"no standard error", sh(`exec "$@" <&- 2>&-`), mtp, here},
-		{"deleted directory", sh(`d=$(mktemp -d) && cd "$d" && rmdir "$d" && exec "$@"`), mtp, here},
+		{
+			"deleted directory", sh(`d=$(mktemp -d) && cd "$d" && rmdir "$d" && exec "$@"`),
+			mtp, here,
+		},
 		{"PID 1", []string{"unshare", "-Urpf", "--mount-proc"}, mtp, outside.NeedsNamespaces},
 		{
-			"below PID 1", append([]string{"unshare", "-Urpf", "--mount-proc"}, sh(`"$@"; exit $?`)...),
+			"below PID 1",
+			append([]string{"unshare", "-Urpf", "--mount-proc"}, sh(`"$@"; exit $?`)...),
 			mtp, outside.NeedsNamespaces,
 		},
 		{"a subreaper that ignores SIGCHLD", []string{"keeper", "ignores"}, mtp, here},
@@ -86,8 +94,8 @@ func worlds(t *testing.T) []world {
 	}
 }
 
-// quota makes a control group that may use half a processor, and returns the file that puts a process
-// into it; empty if that can't be done here.
+// quota makes a control group that may use half a processor, and returns the file that puts a
+// process into it; empty if that can't be done here.
 func quota(t *testing.T) string {
 	t.Helper()
 	for root, limit := range map[string][2]string{
@@ -106,9 +114,18 @@ func quota(t *testing.T) string {
 	return ""
 }
 
-// In every world each lesson works, once with predictions that are mostly wrong, and once with those
-// that its kernel has just said.
+// answersDiffer reports whether a kernel says other things there than elsewhere.
+func (w world) answersDiffer() bool {
+	return strings.Contains(w.name, "PID 1") || strings.Contains(w.name, "subreaper") ||
+		w.name == "one processor" || w.name == "a CPU quota"
+}
+
+// In every world each lesson works with predictions that are mostly wrong; and where answers
+// differ, also with those that its kernel has just said.
 func TestWorlds(t *testing.T) {
+	if raceDetector {
+		t.Skip("too slow with the race detector, which has the other tests")
+	}
 	t.Parallel()
 	for _, w := range worlds(t) {
 		for _, lesson := range firstVariants() {
@@ -116,7 +133,9 @@ func TestWorlds(t *testing.T) {
 				t.Parallel()
 				w.ready(t)
 				came := w.perform(t, lesson, answers(lesson[0]))
-				w.perform(t, lesson, strings.Join(came, ","))
+				if w.answersDiffer() {
+					w.perform(t, lesson, strings.Join(came, ","))
+				}
 			})
 		}
 	}

@@ -9,7 +9,7 @@
 // child, the administrator's process, reads the keyboard. Package room has the wire and its rules.
 //
 // The room finds a datagram's sender in a dict (a map), by the address: in a list or in a linked
-// list it would have to compare half of the members, on average. To send to all it walks through a
+// list it would have to compare about half of the members. To send to all it walks through a
 // list.
 package chat
 

@@ -82,6 +82,21 @@ func (c client) hears(want ...string) {
 	}
 }
 
+// vanishes goes without a word. It waits until the socket is gone: a process that another test is
+// starting has a copy of it until it executes its program.
+func (c client) vanishes() {
+	c.Helper()
+	_, port, err := net.SplitHostPort(c.LocalAddr().String())
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.Close()
+	outside.Eventually(c.T, "the end of a socket", func() bool {
+		sockets, err := exec.Command("ss", "-Huan", "sport", "=", port).Output()
+		return err == nil && len(sockets) == 0
+	})
+}
+
 func TestCourseClientsInARoom(t *testing.T) {
 	t.Parallel()
 	s, addr := serve(t)
@@ -108,7 +123,7 @@ func TestCourseClientsInARoom(t *testing.T) {
 	b.says("Q 李四")
 	b.hears("EXIT")
 	a.hears("\n李四 退出群聊")
-	a.Close() // gone without a word
+	a.vanishes()
 	b.says("L 李四")
 	b.hears("OK")
 	// What is sent to the one who has gone comes back as an ICMP error, on which the room forgets

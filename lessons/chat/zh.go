@@ -89,13 +89,13 @@ var chinese = event.Sentences{
 	"join.dropped":       "没有显示的数据报（不是聊天室里的话）：{count}。",
 	"join.long":          "没有发送：一行必须是文本，最多 {most} 字节。",
 
-	"lookup":                "聊天室每收到一个数据报，都要按地址在成员中找到发送者。用三种方式保存成员，为 {datagrams} 个数据报各要查找多久：",
+	"lookup":                "聊天室每收到一个数据报，都要按地址在成员中找到发送者。用三种方式保存成员，为 {datagrams} 个数据报查找各用多久（{times} 次中最快的一次）：",
 	"lookup.costs.members":  "成员数",
-	"lookup.costs.compared": "平均比较次数",
+	"lookup.costs.compared": "两者平均比较",
 	"lookup.costs.list":     "列表",
 	"lookup.costs.linked":   "链表",
 	"lookup.costs.dict":     "字典",
-	"lookup.kept":           "列表和链表平均要比较一半的成员；字典（Go 里是 map）由地址算出该去哪里找，与成员数无关。要发给所有人，三种方式都得逐个走一遍。所以聊天室同时用两种：用字典找发送者，用列表逐个发送。",
+	"lookup.kept":           "列表和链表平均要比较约一半的成员；字典（Go 里是 map）由地址算出该去哪里找，与成员数无关。要发给所有人，三种方式都得逐个走一遍。所以聊天室同时用两种：用字典找发送者，用列表逐个发送。",
 
 	"invite":         "聊天室要用三个终端：一个给聊天室，两个成员各一个。",
 	"invite.serve":   "在第一个终端里：",

@@ -88,7 +88,7 @@ func TestOrphanIsAdoptedByTheNearestSubreaper(t *testing.T) {
 func TestOrphanWhereNobodyAdoptsNearby(t *testing.T) {
 	t.Parallel()
 	// Outside of any cage, the adopter is who adopts a shell's orphan as well.
-	out, err := exec.Command("sh", "-c", `sleep 10 >/dev/null 2>&1 & echo $!`).Output()
+	out, err := exec.Command("sh", "-c", `sleep 600 >/dev/null 2>&1 & echo $!`).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,8 +32,8 @@ func TestPrimesByManyWorkers(t *testing.T) {
 		s := outside.Start(t, "mtp", "primes", "--json", "--limit=100000", "--procs=5",
 			"--no-baseline")
 		s.Until("working")
-		args, workers := outside.FamilyArgs(t, s.MTP()), outside.ChildrenOf(t, s.MTP())
-		if len(workers) == 5 {
+		workers, args := family(s)
+		if len(workers) == 5 { // if not, it is done
 			_ = syscall.Kill(workers[2], syscall.SIGKILL) // it may just have ended
 		}
 		sum := s.Until("sum")
@@ -55,6 +55,14 @@ func TestPrimesByManyWorkers(t *testing.T) {
 		return
 	}
 	t.Error("ten times nobody told that a worker was killed")
+}
+
+// family are the workers, and their command lines, if the lesson still runs.
+func family(s *outside.Session) (workers []int, args []string) {
+	for _, mtp := range outside.ChildrenOf(s.T, s.Command.Process.Pid) {
+		args, workers = outside.FamilyArgs(s.T, mtp), outside.ChildrenOf(s.T, mtp)
+	}
+	return workers, args
 }
 
 func TestPrimesWithoutAnyWorkerLeft(t *testing.T) {
@@ -217,7 +225,7 @@ func signalled(
 	command := []string{"mtp", "primes", "--json", "--procs=3", "--no-baseline"}
 	s := outside.Start(t, append(command, lesson...)...)
 	s.Until("working")
-	if workers := outside.ChildrenOf(t, s.MTP()); len(workers) == 3 { // if not, it is done
+	if workers, _ := family(s); len(workers) == 3 { // if not, it is done
 		_ = syscall.Kill(workers[2], signal) // it may just have ended
 	}
 	if got := s.Until("sum").Fields["sum"]; got != sum {

@@ -38,7 +38,8 @@ const maxJobs = 100
 // Validate is called by the command line.
 func (o Options) Validate() error {
 	if len(o.Job) > maxJobs {
-		return event.Mistake("mistake.jobs", "--job must be given at most {max} times", "max", maxJobs)
+		return event.Mistake("mistake.jobs",
+			"--job must be given at most {max} times", "max", maxJobs)
 	}
 	if o.Timeout <= 0 {
 		return event.Mistake("mistake.timeout", "--timeout must be more than 0")

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keeper runs a command below a subreaper that is a bad one: it "ignores" SIGCHLD, so the kernel reaps
-// what it has adopted, or it "never" waits for that, so zombies stay. Its exit code is the command's,
-// or 0 where the kernel has reaped that, too.
+// keeper runs a command below a subreaper that is a bad one: it "ignores" SIGCHLD, so the kernel
+// reaps what it has adopted, or it "never" waits for that, so zombies stay. Its exit code is the
+// command's, or 0 where the kernel has reaped that, too.
 func keeper(args []string) int {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return complain(err)

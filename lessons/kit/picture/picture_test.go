@@ -58,8 +58,8 @@ func TestLanes(t *testing.T) {
     late 13                                  █───────────────────────────·······
     end 14                                                                    ZZ
              0                                                               1 s
-    (+ being started by mtp, █ running or ready, ─ sleeping, T stopped, Z zombie, · gone, one column is 15.2 ms)
-`
+` + "    (+ being started by mtp, █ running or ready, ─ sleeping, T stopped, " +
+		"Z zombie, · gone, one column is 15.2 ms)\n"
 	got := lanes.Draw(pen(event.English))
 	if got := strings.ReplaceAll(got, "\u00a0", " "); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

@@ -101,8 +101,9 @@ func (s *Stage) Model(name, text string, arrow picture.Arrow, fields ...any) {
 func (s *Stage) Lanes() []sampler.Lane {
 	lanes := s.sampler.Lanes()
 	if len(lanes) > 0 {
-		s.draw(event.Lanes, picture.Lanes(lanes),
-			"lanes", s.Text("lanes", "The processes over time: their states as the kernel listed them, again and again. What was shorter can be missing:"), nil)
+		text := s.Text("lanes",
+			"The processes over time: their states as the kernel listed them, again and again. What was shorter can be missing:")
+		s.draw(event.Lanes, picture.Lanes(lanes), "lanes", text, nil)
 	}
 	return lanes
 }

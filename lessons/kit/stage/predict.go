@@ -131,8 +131,8 @@ func (s *Stage) shown(answer quiz.Answer) any {
 	return answer
 }
 
-// Because gives the explanation of what came in this run, for a reader who was wrong, where the rule
-// alone would not explain it. It is for before Is or About.
+// Because gives the explanation of what came in this run, for a reader who was wrong, where the
+// rule alone would not explain it. It is for before Is or About.
 func (p *Prediction) Because(name, text string, fields ...any) {
 	p.why = &event.Word{Key: name, Text: p.stage.narrator.Text(name, text, fields...)}
 }

@@ -95,7 +95,8 @@ func (t *Terminal) render(e event.Event) string {
 	if e.Picture != nil {
 		text += e.Picture.Draw(t.pen())
 		if e.Source != "" {
-			text = strings.TrimSuffix(text, "\n") + t.Out.block("  ", "← "+e.Source, color.Faint) + "\n"
+			source := t.Out.block("  ", "← "+e.Source, color.Faint)
+			text = strings.TrimSuffix(text, "\n") + source + "\n"
 		}
 	}
 	if t.blank { // one empty line is enough
