@@ -86,15 +86,22 @@ func (c client) hears(want ...string) {
 // starting has a copy of it until it executes its program.
 func (c client) vanishes() {
 	c.Helper()
-	_, port, err := net.SplitHostPort(c.LocalAddr().String())
-	if err != nil {
-		c.Fatal(err)
+	local := netip.MustParseAddrPort(c.LocalAddr().String())
+	ip := binary.NativeEndian.Uint32(local.Addr().AsSlice())
+	listed := fmt.Sprintf(": %08X:%04X ", ip, local.Port())
+	list := func() string {
+		text, err := os.ReadFile("/proc/net/udp")
+		if err != nil {
+			c.Fatal(err)
+		}
+		return string(text)
+	}
+	if !strings.Contains(list(), listed) {
+		c.Errorf("there is no %q among the sockets:\n%s", listed, list())
 	}
 	c.Close()
-	outside.Eventually(c.T, "the end of a socket", func() bool {
-		sockets, err := exec.Command("ss", "-Huan", "sport", "=", port).Output()
-		return err == nil && len(sockets) == 0
-	})
+	outside.Eventually(c.T, "the end of a socket",
+		func() bool { return !strings.Contains(list(), listed) })
 }
 
 func TestCourseClientsInARoom(t *testing.T) {
