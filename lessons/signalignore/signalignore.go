@@ -102,7 +102,7 @@ func (o Options) Run(s *stage.Stage) {
 		"wait blocked for {blocked}, then failed: ECHILD, \"no child processes\".",
 		"blocked", blocked)
 	listed := len(kernel.Family(pids...))
-	for tries := 0; listed > 0 && tries < 100; tries++ { // for an instant, on its way out
+	for tries := 0; listed > 0 && tries < 10_000; tries++ { // one on its way out
 		s.Pass(time.Millisecond)
 		listed = len(kernel.Family(pids...))
 	}
