@@ -94,13 +94,13 @@ func worlds(t *testing.T) []world {
 	}
 }
 
-// quota makes a control group that may use half a processor, and returns the file that puts a
-// process into it; empty if that can't be done here.
+// quota makes a control group that may use one processor and a half, and returns the file that puts
+// a process into it; empty if that can't be done here.
 func quota(t *testing.T) string {
 	t.Helper()
 	for root, limit := range map[string][2]string{
-		"/sys/fs/cgroup/cpu": {"cpu.cfs_quota_us", "50000"}, // version 1, of 100000
-		"/sys/fs/cgroup":     {"cpu.max", "50000 100000"},   // version 2
+		"/sys/fs/cgroup/cpu": {"cpu.cfs_quota_us", "150000"}, // version 1, of 100000
+		"/sys/fs/cgroup":     {"cpu.max", "150000 100000"},   // version 2
 	} {
 		dir, err := os.MkdirTemp(root, "mtp-test-") //nolint:usetesting // it is no ordinary folder
 		if err != nil {
