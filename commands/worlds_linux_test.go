@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -121,7 +122,8 @@ func (w world) answersDiffer() bool {
 }
 
 // In every world each lesson works with predictions that are mostly wrong; and where answers
-// differ, also with those that its kernel has just said.
+// differ, also with those that its kernel has just said. Of the worlds where they do not, a lesson
+// sees a third in each run, by chance: a start costs too much to see all.
 func TestWorlds(t *testing.T) {
 	if raceDetector {
 		t.Skip("too slow with the race detector, which has the other tests")
@@ -129,6 +131,9 @@ func TestWorlds(t *testing.T) {
 	t.Parallel()
 	for _, w := range worlds(t) {
 		for _, lesson := range firstVariants() {
+			if !w.answersDiffer() && rand.N(3) > 0 {
+				continue
+			}
 			t.Run(w.name+"/"+lesson[0], func(t *testing.T) {
 				t.Parallel()
 				w.ready(t)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strconv"
@@ -76,8 +75,8 @@ func (h *host) forgetUnreachable() {
 	}
 }
 
-// attend does what the administrator says, and what is due, until the end.
-func (h *host) attend(ctx context.Context, admin *administrator) {
+// attend does what the administrator says, what is due, and what a signal asks for, until the end.
+func (h *host) attend(ctx context.Context, admin *administrator, report <-chan os.Signal) {
 	second, minute := time.NewTicker(time.Second), time.NewTicker(time.Minute)
 	defer second.Stop()
 	defer minute.Stop()
@@ -87,9 +86,6 @@ func (h *host) attend(ctx context.Context, admin *administrator) {
 		defer ticker.Stop()
 		statistics = ticker.C
 	}
-	report := make(chan os.Signal, 1)
-	notifyReport(report)
-	defer signal.Stop(report)
 	for typed := admin.typed; ; {
 		select {
 		case <-ctx.Done():

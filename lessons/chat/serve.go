@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"os/signal"
 	"time"
 
 	"mtp/lessons/kit/kernel"
@@ -20,6 +21,10 @@ func (o Serve) Run(s *stage.Stage) {
 	in, out, err := openRaw(conn)
 	s.Mustf(err, "take over the socket")
 	s.Cleanup(out.close)
+
+	report := make(chan os.Signal, 1)
+	notifyReport(report)
+	defer signal.Stop(report)
 
 	s.Sampler().Every(time.Second) // else it would take from the room
 	admin := startAdmin(s)
@@ -56,7 +61,7 @@ func (o Serve) Run(s *stage.Stage) {
 		h.receive(s.Context(), in)
 		close(received)
 	}()
-	h.attend(s.Context(), admin)
+	h.attend(s.Context(), admin, report)
 	<-received
 	admin.end()
 }

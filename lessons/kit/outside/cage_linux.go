@@ -15,8 +15,8 @@ import (
 
 // Where a cage says what it saw.
 const (
-	Escaped = 99              // its exit code if something outlived the command
-	Grace   = 2 * time.Second // how long that may take
+	Escaped = 99               // its exit code if something outlived the command
+	Grace   = 10 * time.Second // how long that may take on a busy machine
 )
 
 // cage runs a command as a shell would, in a process group of its own, and as a subreaper, so that

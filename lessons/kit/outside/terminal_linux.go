@@ -101,7 +101,7 @@ func (s *Terminal) End() int {
 	}
 	select {
 	case <-s.read: // nobody has the terminal open any more, and all that was written has been read
-	case <-time.After(10 * Grace): // a busy machine
+	case <-time.After(Grace):
 	}
 	s.PTY.Close()
 	return s.Cage.ProcessState.ExitCode()
