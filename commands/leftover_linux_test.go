@@ -49,6 +49,9 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		}, []int{128 + 9}},
 	}
 	for _, l := range commands.Course() {
+		if len(l.Variants) == 0 {
+			continue // it does not end by itself, and has tests of its own
+		}
 		for _, out := range waysOut {
 			flags := l.Variants[rand.N(len(l.Variants))]
 			lesson := append([]string{l.Name}, strings.Fields(flags)...)

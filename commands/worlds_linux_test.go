@@ -122,8 +122,9 @@ func (w world) answersDiffer() bool {
 }
 
 // In every world each lesson works with predictions that are mostly wrong; and where answers
-// differ, also with those that its kernel has just said. Of the worlds where they do not, a lesson
-// sees a third in each run, by chance: a start costs too much to see all.
+// differ, also with those that its kernel has just said. A start costs much, so chance picks: of
+// the worlds where answers do not differ a lesson sees a quarter in each run, and where they do,
+// half of the right predictions.
 func TestWorlds(t *testing.T) {
 	if raceDetector {
 		t.Skip("too slow with the race detector, which has the other tests")
@@ -131,14 +132,14 @@ func TestWorlds(t *testing.T) {
 	t.Parallel()
 	for _, w := range worlds(t) {
 		for _, lesson := range firstVariants() {
-			if !w.answersDiffer() && rand.N(3) > 0 {
+			if !w.answersDiffer() && rand.N(4) > 0 {
 				continue
 			}
 			t.Run(w.name+"/"+lesson[0], func(t *testing.T) {
 				t.Parallel()
 				w.ready(t)
 				came := w.perform(t, lesson, answers(lesson[0]))
-				if w.answersDiffer() {
+				if w.answersDiffer() && rand.N(2) == 0 {
 					w.perform(t, lesson, strings.Join(came, ","))
 				}
 			})

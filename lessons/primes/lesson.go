@@ -32,7 +32,7 @@ func Lesson() stage.Lesson {
 		Tour:    []string{},
 		Shows:   map[string][]string{"memory": {"empty"}},
 		Variants: []string{
-			"--limit=20000",
+			"--limit=20000 --procs=3",
 			"--limit=20000 --schedule=static --procs=4",
 			"--limit=3e8 --procs=3",
 			"--limit=1e11 --method=combinatorial --procs=2",

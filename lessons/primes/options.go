@@ -1,13 +1,12 @@
 package primes
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"runtime"
 	"slices"
 	"time"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/stage"
 	"mtp/lessons/primes/estimate"
 	"mtp/lessons/primes/plan"
@@ -21,17 +20,18 @@ const maxProcs = 1024
 func (o Options) Validate() error {
 	for _, procs := range o.Procs {
 		if procs < 1 || procs > maxProcs {
-			return fmt.Errorf("--procs must be from 1 to %d", maxProcs)
+			return event.Mistake("mistake.procs", "--procs must be from 1 to {most}", "most", maxProcs)
 		}
 	}
 	switch {
 	case !o.Print:
 		return plan.Check(o.Method, uint64(o.Limit))
 	case o.Method != plan.Auto || o.Schedule != "dynamic" || o.NoBaseline || len(o.Procs) > 1:
-		return errors.New(
+		return event.Mistake("mistake.print",
 			"--print goes with --limit and one --procs, and no other flag of this lesson")
 	case o.Limit > printer.MaxLimit:
-		return fmt.Errorf("--limit must be at most %d with --print", uint64(printer.MaxLimit))
+		return event.Mistake("mistake.printed",
+			"--limit must be at most {most} with --print", "most", uint64(printer.MaxLimit))
 	}
 	return nil
 }

@@ -76,4 +76,11 @@ var chinese = event.Sentences{
 	"help.method":      "怎样找素数：trial（课程里的试除）、sieve（筛法）、combinatorial（组合），或 auto。",
 	"help.schedule":    "怎样分配：static（范围均分）或 dynamic（小单元，谁空闲给谁）。",
 	"help.print":       "列出素数，每行一个；其他内容输出到标准错误。",
+
+	"mistake.procs":   "--procs 要在 1 到 {most} 之间",
+	"mistake.print":   "--print 只能和 --limit、一个 --procs 一起用，不能和这一课的其他选项一起用",
+	"mistake.printed": "用 --print 时，--limit 最大为 {most}",
+	"mistake.limit":   "--limit 要一个 0 到 1e18 之间的整数，例如 100000、100_000 或 1e10",
+	"mistake.most":    "用 --method {method} 时，--limit 最大为 {most}",
+	"mistake.auto":    "--limit 最大为 {most}；用 --method combinatorial 时最大为 {further}",
 }

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/sampler"
@@ -31,7 +32,7 @@ type Options struct {
 // Validate is called by the command line.
 func (o Options) Validate() error {
 	if o.Count < 2 || o.Count > 1000 {
-		return errors.New("--count must be from 2 to 1000")
+		return event.Mistake("mistake.count", "--count must be from 2 to 1000")
 	}
 	return nil
 }

@@ -34,4 +34,6 @@ var chinese = event.Sentences{
 	"gist":       "明确忽略 SIGCHLD 时由内核回收，谁也不知道退出状态。",
 	"help":       "忽略 SIGCHLD，看子进程为何不会变成僵尸进程。",
 	"help.count": "每次启动多少个子进程。",
+
+	"mistake.count": "--count 要在 2 到 1000 之间",
 }

@@ -11,9 +11,9 @@
 package states
 
 import (
-	"errors"
 	"time"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/stage"
 )
@@ -27,10 +27,10 @@ type Options struct {
 // Validate is called by the command line.
 func (o Options) Validate() error {
 	if o.Share <= 0 || o.Share > time.Hour {
-		return errors.New("--share must be more than 0, and 1h at most")
+		return event.Mistake("mistake.share", "--share must be more than 0, and 1h at most")
 	}
 	if o.Hold < 0 {
-		return errors.New("--hold must not be negative")
+		return event.Mistake("mistake.hold", "--hold must not be negative")
 	}
 	return nil
 }

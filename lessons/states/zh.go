@@ -111,4 +111,7 @@ var chinese = event.Sentences{
 	"help":       "造出处于每种状态的进程，并看它们怎样转换。",
 	"help.hold":  "把五个进程为你保留多久；回车提前结束，0 表示不停留。",
 	"help.share": "三个子进程合用一个处理器多久。",
+
+	"mistake.share": "--share 要大于 0，最多 1h",
+	"mistake.hold":  "--hold 不能是负数",
 }

@@ -1,11 +1,10 @@
 package plan
 
 import (
-	"errors"
-	"fmt"
 	"math/big"
 	"strings"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/primes/combinatorial"
 	"mtp/lessons/primes/sieve"
 )
@@ -22,7 +21,8 @@ func (l *Limit) UnmarshalText(text []byte) error {
 	number, ok := new(big.Float).SetPrec(200).SetString(plain)
 	if len(text) > 40 || !ok || !number.IsInt() ||
 		number.Sign() < 0 || number.Cmp(big.NewFloat(maxAsked)) > 0 {
-		return errors.New("want a whole number from 0 to 1e18, as 100000, 100_000 or 1e10")
+		return event.Mistake("mistake.limit",
+			"--limit wants a whole number from 0 to 1e18, such as 100000, 100_000 or 1e10")
 	}
 	n, _ := number.Uint64()
 	*l = Limit(n)
@@ -41,11 +41,13 @@ func MaxLimit(method string) uint64 { return maxLimits[method] }
 // Check returns an error if a method, or auto, can't do so large a limit.
 func Check(method string, limit uint64) error {
 	if largest, ok := maxLimits[method]; ok && limit > largest {
-		return fmt.Errorf("--limit must be at most %d for --method %s", largest, method)
+		return event.Mistake("mistake.most",
+			"--limit must be at most {most} for --method {method}", "most", largest, "method", method)
 	}
 	if method == Auto && limit > maxLimits[Sieve] {
-		return fmt.Errorf("--limit must be at most %d; with --method combinatorial at most %d",
-			maxLimits[Sieve], maxLimits[Combinatorial])
+		return event.Mistake("mistake.auto",
+			"--limit must be at most {most}; with --method combinatorial at most {further}",
+			"most", maxLimits[Sieve], "further", maxLimits[Combinatorial])
 	}
 	return nil
 }
