@@ -27,7 +27,7 @@ func BenchmarkFork(b *testing.B) {
 		python = string(resolved) // behind a shim, which would cost more than Python
 	}
 	dir := b.TempDir()
-	source, program := filepath.Join(dir, "c"), filepath.Join(dir, "fork")
+	source, program := filepath.Join(dir, "fork.c"), filepath.Join(dir, "fork")
 	if err := os.WriteFile(source, []byte(forkInC), 0o600); err != nil {
 		b.Fatal(err)
 	}

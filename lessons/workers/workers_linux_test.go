@@ -214,7 +214,7 @@ func TestDaemonJobsEndWithTheParent(t *testing.T) {
 // BenchmarkWorkers compares the whole lesson with its longest job and with the sum of its jobs. A
 // job of 5 s at pace 0.1 takes 0.5 s, the three together 1.2 s.
 //
-//	go test ./commands -run '^$' -bench Workers -benchtime 10x
+//	go test ./lessons/workers -run '^$' -bench Workers -benchtime 10x
 func BenchmarkWorkers(b *testing.B) {
 	const longest, sum = 0.5, 1.2
 	var times []float64

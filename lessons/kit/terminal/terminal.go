@@ -91,6 +91,7 @@ func (t *Terminal) render(e event.Event) string {
 	if e.Kind == event.Title {
 		clear(t.met)
 	}
+	e.Source = t.source(e.Source)
 	text := t.Out.text(e)
 	if e.Picture != nil {
 		text += e.Picture.Draw(t.pen())
