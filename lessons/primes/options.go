@@ -20,7 +20,8 @@ const maxProcs = 1024
 func (o Options) Validate() error {
 	for _, procs := range o.Procs {
 		if procs < 1 || procs > maxProcs {
-			return event.Mistake("mistake.procs", "--procs must be from 1 to {most}", "most", maxProcs)
+			return event.Mistake("mistake.procs",
+				"--procs must be from 1 to {most}", "most", maxProcs)
 		}
 	}
 	switch {

@@ -7,7 +7,7 @@ import (
 )
 
 // chineseSources are the words that stand in sources beside paths, calls and variables.
-var chineseSources = []struct {
+var chineseSources = []struct { //nolint:gochecknoglobals // a table
 	english *regexp.Regexp
 	chinese string
 }{

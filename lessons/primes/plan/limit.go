@@ -42,7 +42,8 @@ func MaxLimit(method string) uint64 { return maxLimits[method] }
 func Check(method string, limit uint64) error {
 	if largest, ok := maxLimits[method]; ok && limit > largest {
 		return event.Mistake("mistake.most",
-			"--limit must be at most {most} for --method {method}", "most", largest, "method", method)
+			"--limit must be at most {most} for --method {method}",
+			"most", largest, "method", method)
 	}
 	if method == Auto && limit > maxLimits[Sieve] {
 		return event.Mistake("mistake.auto",
