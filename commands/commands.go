@@ -18,6 +18,7 @@ import (
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/perfetto"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/stage"
 	"mtp/lessons/kit/terminal"
 	"mtp/lessons/tour"
@@ -71,8 +72,9 @@ type globals struct {
 	Lang    string  `help:"Language: auto, en or zh. auto follows MTP_LANG, LC_ALL, LC_MESSAGES, LANG." enum:"auto,en,zh,go,c,python" default:"auto" placeholder:"LANG"`
 	JSON    bool    `help:"Print one JSON object a line, for programs." name:"json"`
 	Color   string  `help:"Colour: auto, always or never. auto means on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto" placeholder:"WHEN"`
-	Pace    float64 `help:"How slow to go: 1 as in the course, 0 without pauses." default:"1" placeholder:"FACTOR"`
-	Step    bool    `help:"Wait for Enter between the steps."`
+	Pace    float64 `help:"How slowly you read: 1 as most do, 2 twice as slowly, 0 without pauses. Enter or space ends a pause." default:"1" placeholder:"FACTOR"`
+	Step    bool    `help:"Wait for Enter between the steps, and before a page is full."`
+	Reader  bool    `help:"Write for a screen reader: sentences instead of drawings, and nothing drawn twice. MTP_PLAIN=1 and TERM=dumb do so, too." name:"screen-reader"`
 	Predict bool    `help:"Predict what the kernel will say, before it does."`
 	Answers string  `help:"What you predict, in order, instead of being asked: --answers=7,y,Z." placeholder:"LIST"`
 	Trace   string  `help:"Write what the processes did to a file that ui.perfetto.dev opens." placeholder:"FILE"`
@@ -177,6 +179,9 @@ func (c command) check(g grammar, selected *kong.Node) error {
 		return errors.New(c.translate("lang.source",
 			"--lang {lang} is for mtp source; else it is auto, en or zh", g.Lang))
 	}
+	if err := checkAnswers(g.Answers, selected); err != nil {
+		return err
+	}
 	asks := false
 	if l, ok := c.lesson(lessonOf(selected)); ok {
 		asks = g.Predict && len(l.Rules) > 0
@@ -187,6 +192,39 @@ func (c command) check(g grammar, selected *kong.Node) error {
 	if asks && g.Answers == "" && !terminal.Interactive(c.In) {
 		return errors.New(c.translate("predict.terminal",
 			"--predict needs a terminal; give --answers instead"))
+	}
+	return nil
+}
+
+// checkAnswers holds the predictions against the questions that a lesson will ask. One may be left
+// out: 7,,Z.
+func checkAnswers(list string, selected *kong.Node) error {
+	asker, is := reflect.TypeAssert[stage.Questioner](selected.Target)
+	if list == "" || !is {
+		return nil
+	}
+	given, asked := answers(list), asker.Questions()
+	if len(given) != len(asked) {
+		return event.Mistake("mistake.answers",
+			"--answers has {given} answers; with these flags the lesson asks {asked} questions",
+			"given", len(given), "asked", len(asked))
+	}
+	for i, form := range asked {
+		if given[i] == "" || form.Read(given[i]) != "" {
+			continue
+		}
+		switch form {
+		case quiz.Number:
+			return event.Mistake("mistake.answer.number",
+				"answer {which} has to be a number, not {answer}", "which", i+1, "answer", given[i])
+		case quiz.YesNo:
+			return event.Mistake("mistake.answer.yesno",
+				"answer {which} has to be y or n, not {answer}", "which", i+1, "answer", given[i])
+		case quiz.Letter:
+			return event.Mistake("mistake.answer.letter",
+				"answer {which} has to be the letter of a state (R, S, D, T or Z), not {answer}",
+				"which", i+1, "answer", given[i])
+		}
 	}
 	return nil
 }
@@ -315,12 +353,14 @@ func spelledOut(args []string) []string {
 
 // setting is how lessons are told, as the global flags want it.
 func (c command) setting(g grammar, cancel context.CancelCauseFunc) *stage.Setting {
+	out := terminal.NewStream(c.Out, g.Color, c.Getenv)
+	out.Plain = out.Plain || g.Reader
 	return &stage.Setting{
 		Language: c.language,
 		Terminal: terminal.New(terminal.Options{
 			Language: c.language,
 			JSON:     g.JSON,
-			Out:      terminal.NewStream(c.Out, g.Color, c.Getenv),
+			Out:      out,
 			Err:      terminal.NewStream(c.Err, g.Color, c.Getenv),
 			In:       c.In,
 		}),

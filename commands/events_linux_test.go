@@ -3,12 +3,17 @@ package commands_test
 import (
 	"maps"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"mtp/commands"
 	"mtp/lessons/kit/outside"
+	"mtp/lessons/kit/quiz"
+	"mtp/lessons/kit/stage"
+
+	"github.com/alecthomas/kong"
 )
 
 // events.txt is what programs may rely on: each line has a lesson, a kind, a name and fields. It is
@@ -60,7 +65,7 @@ func performed(t *testing.T) map[string]string {
 		anyLesson[strings.TrimPrefix(event, "* ")] = true
 	}
 	for _, lesson := range variants() {
-		predicted := "--answers=" + answers(lesson[0])
+		predicted := "--answers=" + answers(t, lesson)
 		command := append([]string{"mtp", "--json", "--pace=0", predicted}, lesson...)
 		for _, e := range outside.Start(t, command...).Finish() {
 			event := e.Kind + " " + e.Name
@@ -79,13 +84,38 @@ func performed(t *testing.T) map[string]string {
 var lanes = strings.Join([]string{"lanes", "lanes"}, " ")
 
 // answers predict something at each question: mostly wrong.
-func answers(lesson string) string {
-	for _, l := range commands.Course() {
-		if l.Name == lesson {
-			return strings.TrimSuffix(strings.Repeat("1,", max(len(l.Rules), 1)), ",")
-		}
+func answers(t *testing.T, lesson []string) string {
+	t.Helper()
+	forms := questions(t, lesson)
+	list := make([]string, len(forms))
+	for i, form := range forms {
+		list[i] = map[quiz.Form]string{quiz.Number: "1", quiz.YesNo: "y", quiz.Letter: "R"}[form]
 	}
-	return ""
+	return strings.Join(list, ",")
+}
+
+// questions are the forms of what a lesson asks with these flags.
+func questions(t *testing.T, lesson []string) []quiz.Form {
+	t.Helper()
+	for _, l := range commands.Course() {
+		if l.Name != lesson[0] {
+			continue
+		}
+		parser, err := kong.New(&struct{}{}, kong.DynamicCommand(l.Name, "", "", l.Options))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := parser.Parse(lesson)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asker, is := reflect.TypeAssert[stage.Questioner](parsed.Selected().Target)
+		if !is {
+			return nil
+		}
+		return asker.Questions()
+	}
+	return nil
 }
 
 // sayable are the events that stand in the sources, on any system.

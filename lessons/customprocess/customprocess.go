@@ -17,6 +17,7 @@ import (
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/stage"
 )
 
@@ -36,12 +37,16 @@ func (o Options) Validate() error {
 	return nil
 }
 
+// Questions are the forms of what is asked.
+func (Options) Questions() []quiz.Form { return []quiz.Form{quiz.Number, quiz.Number} }
+
 // Run forgets the Process inside once. Then it starts two children of the type: one finds the inner
 // Run, one the outer. It looks at what has become of the value in the parent, and how the child's
 // comes back.
 func (o Options) Run(s *stage.Stage) {
 	s.Room(2 * stage.Threads)
 	s.Title("custom-process: a type of your own that is a process")
+	s.Steps(6)
 	s.Step("type",
 		"A type, stepper: it embeds worker, which embeds Process, and adds a field, value = {value}, two steps, and a Run that takes them.",
 		"value", o.Value)

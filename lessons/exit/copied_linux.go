@@ -10,6 +10,9 @@ import (
 	"mtp/lessons/kit/stage"
 )
 
+// canFork is whether copies can show anything here.
+const canFork = true
+
 // copies shows that a fork copies what is in a buffer.
 func copies(s *stage.Stage) {
 	twice := s.AskNumber("copies",

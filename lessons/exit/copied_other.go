@@ -8,6 +8,9 @@ import (
 	"mtp/lessons/kit/stage"
 )
 
+// canFork is whether copies can show anything here.
+const canFork = false
+
 // copies says where to see what a fork does with a buffer.
 func copies(s *stage.Stage) {
 	s.Warn("nofork",

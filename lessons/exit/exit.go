@@ -14,6 +14,7 @@ import (
 
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/stage"
 )
 
@@ -26,6 +27,13 @@ type Options struct {
 func (o Options) Run(s *stage.Stage) {
 	s.Room(3 * stage.Threads)
 	s.Title("exit: how a process ends, and what its parent learns of it")
+	steps := 4
+	for _, more := range []bool{hasPython(), canFork} {
+		if more {
+			steps++
+		}
+	}
+	s.Steps(steps)
 	numbers(s)
 	o.statuses(s)
 	python(s)
@@ -33,6 +41,15 @@ func (o Options) Run(s *stage.Stage) {
 	copies(s)
 	s.Say("summary",
 		"A parent learns how its child ended, and a small number. Whatever else a child has to say, it must write out before _exit, and before a fork.")
+}
+
+// Questions are the forms of what is asked.
+func (Options) Questions() []quiz.Form {
+	forms := []quiz.Form{quiz.Number, quiz.Number}
+	if canFork {
+		forms = append(forms, quiz.Number)
+	}
+	return forms
 }
 
 // numbers shows which process has which PID.

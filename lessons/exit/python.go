@@ -12,9 +12,14 @@ import (
 	"mtp/lessons/kit/stage"
 )
 
+func hasPython() bool {
+	_, err := exec.LookPath("python3")
+	return err == nil
+}
+
 // python shows that Python has an exit that cleans up, and one that does not.
 func python(s *stage.Stage) {
-	if _, err := exec.LookPath("python3"); err != nil {
+	if !hasPython() {
 		s.Say("nopython",
 			"Python's sys.exit(\"text\") raises SystemExit, so finally blocks run; then the text goes to the standard error, and the status is 1. After os._exit(7) nothing runs. (There is no python3 here that could show it.)")
 		return

@@ -20,6 +20,7 @@ import (
 // fail has a child fork that may not: its user is allowed one task, which is the child itself.
 func fail(s *stage.Stage) {
 	s.TitleAs("title.fail", "fork: a call that fails")
+	s.Steps(3)
 
 	s.Step("limit",
 		"Fork a child. It allows its user a single task (process or thread): setrlimit(RLIMIT_NPROC, 1).")

@@ -13,7 +13,10 @@
 // Which of the two goes on first is not specified. And the call can fail: then there is no child.
 package fork
 
-import "mtp/lessons/kit/event"
+import (
+	"mtp/lessons/kit/event"
+	"mtp/lessons/kit/quiz"
+)
 
 // Options are the lesson's flags.
 type Options struct {
@@ -35,6 +38,17 @@ func (o Options) Validate() error {
 			"--race and --fail are two different runs: give one of them")
 	}
 	return nil
+}
+
+// Questions are the forms of what is asked.
+func (o Options) Questions() []quiz.Form {
+	switch {
+	case o.Fail:
+		return []quiz.Form{quiz.YesNo}
+	case o.Race != nil:
+		return nil
+	}
+	return []quiz.Form{quiz.Number, quiz.Number, quiz.Number}
 }
 
 // exitStatus is what the children exit with: more than the 8 bits that survive.

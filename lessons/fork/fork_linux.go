@@ -25,6 +25,7 @@ func (o Options) Run(s *stage.Stage) {
 		return
 	}
 
+	s.Steps(9)
 	s.Step("self", "Who am I?")
 	self := s.Stat(os.Getpid())
 	s.See("pid", self, "My PID is {pid}, my parent's is {ppid}.")

@@ -16,6 +16,7 @@ import (
 
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/stage"
 )
 
@@ -24,11 +25,16 @@ type Options struct {
 	Subreaper bool `help:"Let mtp be the adopter: it declares itself a subreaper, and reaps."`
 }
 
+// Questions are the forms of what is asked.
+func (Options) Questions() []quiz.Form { return []quiz.Form{quiz.Number, quiz.YesNo} }
+
 // Run makes an orphan, finds out who adopts it, and what the adopter does when it ends.
 func (o Options) Run(s *stage.Stage) {
 	s.Room(4 * stage.Threads)
 	s.Title("orphan: its parent ends first")
+	s.Steps(3)
 	if o.Subreaper {
+		s.Steps(4)
 		becomeSubreaper(s)
 	}
 

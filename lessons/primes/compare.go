@@ -124,14 +124,15 @@ func rise(parts []usage) bool {
 // askSpeedup lets the reader predict what the most processes buy, if they are to be compared with
 // one.
 func askSpeedup(s *stage.Stage, runs []int) *stage.Prediction {
-	most := slices.Max(runs)
-	if most == 1 || !slices.Contains(runs, 1) {
+	if !asksSpeedup(runs) {
 		return nil
 	}
 	return s.AskNumber("speedup",
 		"How many times as fast as one process will {procs} processes be? (A quarter more or less counts as right.)",
-		"procs", most)
+		"procs", slices.Max(runs))
 }
+
+func asksSpeedup(runs []int) bool { return slices.Max(runs) > 1 && slices.Contains(runs, 1) }
 
 // compare shows what more processes have bought.
 func compare(s *stage.Stage, results []result, m machine.Machine, faster *stage.Prediction) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mtp/lessons/kit/event"
+	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/stage"
 	"mtp/lessons/primes/estimate"
 	"mtp/lessons/primes/plan"
@@ -35,6 +36,21 @@ func (o Options) Validate() error {
 			"--limit must be at most {most} with --print", "most", uint64(printer.MaxLimit))
 	}
 	return nil
+}
+
+// Questions are the forms of what is asked.
+func (o Options) Questions() (forms []quiz.Form) {
+	runs := o.runs()
+	if o.Print {
+		return nil
+	}
+	if asksSpeedup(runs) {
+		forms = append(forms, quiz.Number)
+	}
+	if len(runs) > 1 {
+		forms = append(forms, quiz.Number)
+	}
+	return forms
 }
 
 // runs are the numbers of processes to run with.

@@ -40,6 +40,10 @@ func (o Options) Run(s *stage.Stage) {
 	s.Room(slices.Max(runs) * stage.Threads)
 
 	s.Title("primes: what more processes buy")
+	s.Steps(1 + len(runs))
+	if len(runs) > 1 {
+		s.Steps(1 + len(runs) + 2)
+	}
 	method := o.sayMethod(s)
 	m := seeProcessors(s)
 	s.Say("timed",

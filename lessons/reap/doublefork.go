@@ -18,7 +18,7 @@ import (
 func doubleFork(s *stage.Stage) account {
 	s.Step("double",
 		"Double fork: the child starts a grandchild and exits at once. The parent waits for the child only.")
-	middle := s.Child("middle", s.Scaled(workTime))
+	middle := s.Child("middle", workTime)
 	middle.Listen()
 	middle.Start()
 	begun := time.Now()
@@ -40,7 +40,7 @@ func doubleFork(s *stage.Stage) account {
 	s.Step("double.work", "Both work side by side: mtp writes code, the grandchild tests it.")
 	for part := 1; part <= 2; part++ {
 		s.Say("double.write", "{pid} writes code, part {part}.", "pid", os.Getpid(), "part", part)
-		work(s, workTime/2)
+		s.Pass(workTime / 2)
 	}
 	var tested int
 	middle.Hear("tested %d\n", &tested) // the grandchild prints to the same pipe

@@ -17,6 +17,7 @@ import (
 
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/sampler"
 	"mtp/lessons/kit/stage"
 )
@@ -28,8 +29,10 @@ type Options struct {
 
 // way is a way to leave no zombies.
 type way struct {
-	name string
-	show func(*stage.Stage) account
+	name  string
+	show  func(*stage.Stage) account
+	steps int         // that it takes
+	asks  []quiz.Form // what it asks, in order
 }
 
 // account is what a way cost, and what it brought.
@@ -41,23 +44,44 @@ type account struct {
 	source   kernel.Source // of all that
 }
 
+// ways are those that were asked for.
+func (o Options) ways() []way {
+	all := []way{
+		{"wait", wait, 1, []quiz.Form{quiz.YesNo}},
+		{"nohang", nohang, 1, nil},
+		{"sigchld", sigchld, 3, []quiz.Form{quiz.Number}},
+		{"double-fork", doubleFork, 2, nil},
+	}
+	return slices.DeleteFunc(all, func(w way) bool {
+		return o.Method != "all" && o.Method != w.name
+	})
+}
+
+// Questions are the forms of what is asked.
+func (o Options) Questions() (forms []quiz.Form) {
+	for _, way := range o.ways() {
+		forms = append(forms, way.asks...)
+	}
+	return forms
+}
+
 // Run shows the ways one after the other, and compares them.
 func (o Options) Run(s *stage.Stage) {
 	s.Room((2 + siblings) * stage.Threads)
 	s.Title("reap: four ways to leave no zombies")
-	ways := []way{
-		{"wait", wait}, {"nohang", nohang}, {"sigchld", sigchld}, {"double-fork", doubleFork},
+	steps := 1
+	for _, way := range o.ways() {
+		steps += way.steps
 	}
+	s.Steps(steps)
 	t := s.Table("table", "method", "way", "calls", "calls", "longest", "longest",
 		"children", "children", "statuses", "statuses", "zombies", "zombies")
-	for _, way := range ways {
-		if o.Method == "all" || o.Method == way.name {
-			a := way.show(s)
-			t.Row(way.name, a.calls, a.longest, len(a.children), a.statuses,
-				zombiesAmong(s, a.children))
-			last := a.children[len(a.children)-1]
-			t.From(a.source + ", and " + kernel.StatSource(last) + " …")
-		}
+	for _, way := range o.ways() {
+		a := way.show(s)
+		t.Row(way.name, a.calls, a.longest, len(a.children), a.statuses,
+			zombiesAmong(s, a.children))
+		last := a.children[len(a.children)-1]
+		t.From(a.source + ", and " + kernel.StatSource(last) + " …")
 	}
 	t.Show()
 	s.Say("columns",
@@ -92,7 +116,7 @@ func wait(s *stage.Stage) account {
 	s.Step("wait", "wait: the parent asks at once, and blocks until the child ends.")
 	blocks := s.AskYesNo("blocks",
 		"Its child is going to work for a while. Will wait return before the child has ended?")
-	child := s.Start("child", s.Scaled(workTime))
+	child := s.Start("child", workTime)
 	s.Meanwhile("wait.blocked",
 		"Child {pid} works. The thread that calls wait can do nothing else meanwhile.",
 		"pid", child.PID)
@@ -112,13 +136,13 @@ func wait(s *stage.Stage) account {
 func nohang(s *stage.Stage) account {
 	s.Step("nohang",
 		"WNOHANG: the parent asks now and then, without blocking, and works in between.")
-	child := s.Start("child", s.Scaled(workTime))
+	child := s.Start("child", workTime)
 	var status syscall.WaitStatus
 	var longest time.Duration
 	calls := 0
 	for reaped := 0; reaped != child.PID; calls++ {
 		if calls > 0 {
-			work(s, 250*time.Millisecond)
+			s.Pass(150 * time.Millisecond) // its other work
 		}
 		begun := time.Now()
 		var err error
@@ -134,17 +158,11 @@ func nohang(s *stage.Stage) account {
 	return account{[]int{child.PID}, calls, longest, 1, call}
 }
 
-// The children's work, at pace 1, and what they exit with.
+// The children's work, and what they exit with.
 const (
-	workTime   = time.Second
+	workTime   = 600 * time.Millisecond
 	exitStatus = 3
 )
-
-// work is what the parent does besides.
-func work(s *stage.Stage, atPaceOne time.Duration) {
-	time.Sleep(time.Millisecond) // the part of the work that no pace takes away
-	s.Rest(atPaceOne)
-}
 
 // child works for as long as it is told, then exits.
 func child(args []string) error {

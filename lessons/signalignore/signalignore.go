@@ -20,6 +20,7 @@ import (
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/sampler"
 	"mtp/lessons/kit/stage"
 )
@@ -37,6 +38,9 @@ func (o Options) Validate() error {
 	return nil
 }
 
+// Questions are the forms of what is asked.
+func (Options) Questions() []quiz.Form { return []quiz.Form{quiz.YesNo, quiz.Number} }
+
 // Run starts the same children twice: with SIGCHLD at its default, and ignored.
 func (o Options) Run(s *stage.Stage) {
 	s.Room((1 + o.Count) * stage.Threads)
@@ -44,6 +48,7 @@ func (o Options) Run(s *stage.Stage) {
 	s.Must(err)
 	s.Cleanup(restore)
 	s.Title("signal-ignore: SIGCHLD at its default, and ignored")
+	s.Steps(5)
 	if len(s.Descendants(os.Getpid())) > 1 {
 		s.Fail("strangers",
 			"this process already had children when mtp started, and wait would wait for them too; start it from a shell")
@@ -93,7 +98,7 @@ func (o Options) Run(s *stage.Stage) {
 		"count", o.Count)
 	s.Step("again", "Start as many children again. mtp waits for any of them: wait4(-1).")
 	lanesBefore := len(s.Sampler().Lanes())
-	pids := o.start(s, s.Scaled(workTime))
+	pids := o.start(s, workTime)
 	s.Meanwhile("wait", "mtp waits.")
 	begun := time.Now()
 	pid, err := syscall.Wait4(-1, nil, 0, nil)
@@ -136,8 +141,8 @@ func (o Options) Run(s *stage.Stage) {
 // instant is how long the sampler has to find a process dead before it calls it a zombie.
 const instant = 50 * time.Microsecond
 
-// workTime is how long the last child works, at pace 1.
-const workTime = 1500 * time.Millisecond
+// workTime is how long the last child works.
+const workTime = 800 * time.Millisecond
 
 // roles are the processes of this lesson.
 func roles() process.Roles { return process.Roles{"child": process.Work} }

@@ -26,9 +26,9 @@ func Lesson() stage.Lesson {
 		},
 		Roles:    roles(),
 		Chinese:  chinese,
-		Tour:     []string{"--hold=0"},
+		Tour:     []string{},
 		Shows:    map[string][]string{"states": {"dispatched", "preempted", "wchan"}},
-		Variants: []string{"--hold=100ms"},
+		Variants: []string{"--hold=100ms --share=300ms"},
 		Source:   source,
 		Story: []string{
 			"states.go", "states_linux.go", "arrows_linux.go", "admit_linux.go", "share_linux.go",

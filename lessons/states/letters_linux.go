@@ -62,7 +62,7 @@ func (o Options) letters(s *stage.Stage) {
 	s.Try("aux", everything,
 		"All processes, with the letters under STAT (no hyphen: ps -aux asks for the processes of a user x):")
 	if o.Hold > 0 {
-		s.Hold(o.Hold, "hold", "Held for {hold}.")
+		s.Hold(o.Hold)
 	}
 
 	s.Step("suffixes", "ps adds more to the letter. What does it mean?")

@@ -17,7 +17,7 @@ func (o Options) share(s *stage.Stage, first, processor int) {
 	part := s.AskNumber("share",
 		"Two more children are going to compute on processor {processor}. Of the time that the three have it, what percentage will {pid} get? (A third more or less counts as right.)",
 		"pid", first, "processor", processor)
-	watched := max(s.Scaled(o.Share), minShare)
+	watched := max(o.Share, minShare)
 	s.Step("share",
 		"Start two more that compute, on the same processor, and watch the three for {time}.",
 		"time", watched)

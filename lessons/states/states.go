@@ -15,6 +15,7 @@ import (
 
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/stage"
 )
 
@@ -33,6 +34,11 @@ func (o Options) Validate() error {
 		return event.Mistake("mistake.hold", "--hold must not be negative")
 	}
 	return nil
+}
+
+// Questions are the forms of what is asked.
+func (Options) Questions() []quiz.Form {
+	return []quiz.Form{quiz.Number, quiz.Letter, quiz.Letter}
 }
 
 func seeLetter(s *stage.Stage, st kernel.Stat) {

@@ -10,6 +10,7 @@ import (
 // Run shows the states that macOS tells apart for a whole process.
 func (o Options) Run(s *stage.Stage) {
 	s.Title("states: what a process is doing, in one letter")
+	s.Steps(3)
 	s.Warn("mach",
 		"macOS lists a process that computes and one that waits alike: its threads have these states, and they belong to Mach. What it tells of a whole process is R, T and Z. Run this lesson on Linux to see the others.")
 	s.Step("start", "Start a child.")

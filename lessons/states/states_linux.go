@@ -12,6 +12,8 @@ import (
 func (o Options) Run(s *stage.Stage) {
 	s.Room(8 * stage.Threads)
 	s.Title("states: what a process is doing, in one letter")
+	s.Steps(11)
+	s.Sampler().TellReady()
 	o.arrows(s)
 	o.letters(s)
 	sleeper := block(s)

@@ -15,7 +15,7 @@ import (
 	"mtp/lessons/kit/stage"
 )
 
-// childLasts is how long a child works on after the main function has returned, at pace 1.
+// childLasts is how long a child works on after the main function has returned.
 const childLasts = 500 * time.Millisecond
 
 // household is a main process with a child.
@@ -80,7 +80,7 @@ func endParents(s *stage.Stage, parent *process.Parent) {
 	s.See("waits", s.Stat(plain.child),
 		"Not a daemon, {child}: it still works, in state {state}. Its parent is still {ppid}: the main function has returned, but the process waits for its child.",
 		"child", plain.child)
-	s.Rest(childLasts)
+	s.Pass(childLasts)
 	finishWork.Close()
 	plain.hear(s, "exit code %d\n", &code)
 	s.See("finished", plain.childStatus(),

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,20 +50,18 @@ func (j *Job) UnmarshalText(text []byte) error {
 
 // jobs are those that were asked for, or the course's.
 func (o Options) jobs(s *stage.Stage) []Job {
-	if len(o.Job) > 0 {
-		return o.Job
+	jobs := slices.Clone(o.Job)
+	if len(jobs) == 0 {
+		jobs = []Job{
+			{Name: "eat", Lasts: 3 * time.Second, translated: s.Text("job.eat", "eat")},
+			{Name: "sleep", Lasts: 4 * time.Second, translated: s.Text("job.sleep", "sleep")},
+			{Name: "play", Lasts: 5 * time.Second, translated: s.Text("job.play", "play")},
+		}
 	}
-	return []Job{
-		{Name: "eat", Lasts: 3 * time.Second, translated: s.Text("job.eat", "eat")},
-		{Name: "sleep", Lasts: 4 * time.Second, translated: s.Text("job.sleep", "sleep")},
-		{Name: "play", Lasts: 5 * time.Second, translated: s.Text("job.play", "play")},
+	for i := range jobs {
+		jobs[i].Lasts = o.scaled(jobs[i].Lasts)
 	}
-}
-
-// paced is how long something lasts at the pace that was asked for: without pauses, a hundredth is
-// left.
-func paced(s *stage.Stage, atPaceOne time.Duration) time.Duration {
-	return max(s.Scaled(atPaceOne), atPaceOne/100)
+	return jobs
 }
 
 // durations lists how long each job takes.
@@ -73,7 +72,7 @@ func durations(s *stage.Stage, jobs []Job) event.Word {
 			list.Key += ", "
 			list.Text += s.Text("lasts.and", ", ")
 		}
-		lasts := paced(s, job.Lasts)
+		lasts := job.Lasts
 		list.Key += fmt.Sprint(job.Name, "=", lasts)
 		list.Text += event.Text(job.called()) + " " + event.Text(lasts)
 	}

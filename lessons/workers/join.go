@@ -113,7 +113,7 @@ func compareWithSum(
 		if code, _ := w.ExitCode(); code != 0 {
 			return // its job is not done
 		}
-		lasts := paced(s, jobs[i].Lasts)
+		lasts := jobs[i].Lasts
 		wall, longest, sum = max(wall, w.Ended().Sub(begun)), max(longest, lasts), sum+lasts
 		usage, _ := w.Usage()
 		processor += usage.CPU

@@ -26,7 +26,7 @@ func Lesson() stage.Lesson {
 		Chinese:  chinese,
 		Tour:     []string{},
 		Shows:    map[string][]string{"status": {"victim"}},
-		Variants: []string{"", "--daemon"},
+		Variants: []string{"--scale=0.02", "--daemon --scale=0.02"},
 		Source:   source,
 		Story: []string{
 			"workers.go", "worker.go", "thread.go", "join.go", "daemon.go", "orphan_linux.go",

@@ -22,6 +22,7 @@ import (
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/stage"
 )
 
@@ -29,6 +30,7 @@ import (
 type Options struct {
 	Job         []Job         `help:"A job; can be repeated, and replaces the three of the course." sep:"none" placeholder:"NAME=SECONDS"`
 	Timeout     time.Duration `help:"How long the first join waits at most." default:"1s" placeholder:"DURATION"`
+	Scale       float64       `help:"Make the jobs, and the first join, last so many times as long." default:"1" placeholder:"FACTOR"`
 	Daemon      bool          `help:"Start the jobs as daemons: they end with their parent, done or not."`
 	StartMethod string        `help:"How to start processes: spawn. What Python calls fork and forkserver is not possible here." enum:"spawn,fork,forkserver" default:"spawn" placeholder:"METHOD"`
 }
@@ -41,10 +43,29 @@ func (o Options) Validate() error {
 		return event.Mistake("mistake.jobs",
 			"--job must be given at most {max} times", "max", maxJobs)
 	}
+	if !(o.Scale > 0 && o.Scale <= 100) { // NaN too
+		return event.Mistake("mistake.scale", "--scale must be more than 0, and 100 at most")
+	}
 	if o.Timeout <= 0 {
 		return event.Mistake("mistake.timeout", "--timeout must be more than 0")
 	}
 	return nil
+}
+
+// Questions are the forms of what is asked.
+func (o Options) Questions() (forms []quiz.Form) {
+	if !o.Daemon {
+		forms = append(forms, quiz.Number)
+	}
+	if runtime.GOOS != "windows" {
+		forms = append(forms, quiz.Number)
+	}
+	return forms
+}
+
+// scaled is how long something lasts that the course has last so long.
+func (o Options) scaled(lasts time.Duration) time.Duration {
+	return time.Duration(float64(lasts) * o.Scale)
 }
 
 // others are the processes besides the jobs: three main processes with a child each, and one that
@@ -61,12 +82,16 @@ func (o Options) Run(s *stage.Stage) {
 	}
 	jobs := o.jobs(s)
 	s.Room((len(jobs) + others) * stage.Threads)
-	if slices.ContainsFunc(jobs, func(j Job) bool { return paced(s, j.Lasts) > process.Lifetime }) {
+	if slices.ContainsFunc(jobs, func(j Job) bool { return j.Lasts > process.Lifetime }) {
 		s.Fail("toolong",
-			"no job can take longer than {lifetime}, at this pace as well",
+			"no job can take longer than {lifetime}",
 			"lifetime", process.Lifetime)
 	}
 	s.Title("workers: jobs side by side, each in a process of its own")
+	s.Steps(8)
+	if runtime.GOOS == "linux" { // which lists threads
+		s.Steps(9)
+	}
 	sayStartMethods(s)
 
 	parent := s.Parent()
@@ -87,7 +112,7 @@ func (o Options) Run(s *stage.Stage) {
 	begun := time.Now()
 	letBegin.Close()
 	longest := slices.MaxFunc(jobs, func(a, b Job) int { return cmp.Compare(a.Lasts, b.Lasts) })
-	joinWithTimeout(s, workers[slices.Index(jobs, longest)], paced(s, o.Timeout))
+	joinWithTimeout(s, workers[slices.Index(jobs, longest)], o.scaled(o.Timeout))
 	poll(s, workers)
 	if o.Daemon {
 		s.Say("leave",
@@ -133,7 +158,7 @@ func (o Options) startJobs(
 	for _, job := range jobs {
 		p := parent.Process("job", job.Name)
 		p.Name = job.Name
-		p.Named = map[string]string{"lasts": paced(s, job.Lasts).String()}
+		p.Named = map[string]string{"lasts": job.Lasts.String()}
 		p.Files = []*os.File{begin}
 		s.Must(p.SetDaemon(o.Daemon))
 		w := start(s, p)

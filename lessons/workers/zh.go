@@ -7,7 +7,7 @@ var chinese = event.Sentences{
 	"job.sleep":      "睡觉（sleep）",
 	"job.play":       "打豆豆（play）",
 	"nofork":         "{method} 要复制正在运行的进程。mtp 有多个线程，而 fork 只复制其中一个，所以 mtp 用 spawn 启动子进程。想看真正的 fork，请运行 mtp fork",
-	"toolong":        "按这个节奏，一个任务也不能超过 {lifetime}",
+	"toolong":        "一个任务不能超过 {lifetime}",
 	"title":          "workers：几个任务并行，每个任务一个进程",
 	"methods":        "进程怎样启动？Python 的 multiprocessing 有三种启动方式（start method）。",
 	"spawn":          "fork：子进程是父进程的副本，变量也在内。forkserver：由一个事先启动的小型服务进程来 fork。spawn：子进程从头运行程序，只知道告诉过它的东西。mtp 用的是 spawn。",
@@ -77,6 +77,7 @@ var chinese = event.Sentences{
 	"rule.code": "被信号结束的进程没有退出状态。这时 Python 的 exitcode 是信号编号加负号。",
 
 	"gist":            "并行等待的进程，总时间等于最长的一个，只有一个处理器也一样；join 的超时只结束等待。",
+	"mistake.scale":   "--scale 要大于 0，最大为 100",
 	"mistake.jobs":    "--job 最多给 {max} 次",
 	"mistake.timeout": "--timeout 要大于 0",
 	"mistake.job":     "--job 的形式是“名字=秒数”，例如 eat=3",
@@ -84,6 +85,7 @@ var chinese = event.Sentences{
 
 	"help":              "启动并行执行任务的进程：join、超时、守护、退出码，即 Python 的 multiprocessing.Process。",
 	"help.job":          "一个任务；可重复，代替课程里的三个。",
+	"help.scale":        "各任务和第一次 join 的时间变成多少倍。",
 	"help.timeout":      "第一次 join 最多等多久。",
 	"help.daemon":       "把各个任务作为守护进程启动：不管做没做完，都随父进程结束。",
 	"help.start-method": "怎样启动进程：spawn。Python 的 fork 和 forkserver 在这里做不到。",

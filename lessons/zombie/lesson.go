@@ -23,7 +23,7 @@ func Lesson() stage.Lesson {
 		},
 		Roles:    roles(),
 		Chinese:  chinese,
-		Tour:     []string{"--hold=0"},
+		Tour:     []string{},
 		Shows:    map[string][]string{"dead": {"born", "reaped"}},
 		Variants: []string{"--count=4 --hold=150ms"},
 		Source:   source,

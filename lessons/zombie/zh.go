@@ -34,7 +34,6 @@ var chinese = event.Sentences{
 	"limit":       "{limit} 是 {max}。",
 	"used":        "{limit} 已用 {used}。",
 	"try":         "自己看看吧。在另一个终端里输入：",
-	"hold":        "保留 {hold}。",
 	"wait":        "现在父进程调用 wait。",
 	"reaped":      "wait 交出了退出状态：{status}。",
 	"gone":        "进程表里已经没有 PID {pid}。",

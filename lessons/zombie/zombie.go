@@ -20,6 +20,7 @@ import (
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/stage"
 )
 
@@ -40,6 +41,9 @@ func (o Options) Validate() error {
 	return nil
 }
 
+// Questions are the forms of what is asked.
+func (Options) Questions() []quiz.Form { return []quiz.Form{quiz.Letter, quiz.YesNo} }
+
 // exitStatus is what the children exit with: a number that is easy to recognise.
 const exitStatus = 7
 
@@ -47,6 +51,7 @@ const exitStatus = 7
 func (o Options) Run(s *stage.Stage) {
 	s.Room(o.Count + 2*stage.Threads)
 	s.Title("zombie: dead, yet still in the process table")
+	s.Steps(5 + min(o.Count-1, 1))
 
 	s.Step("start",
 		"Start a child: mtp once more, in the role of a child that will exit with status {status}.",
@@ -87,7 +92,7 @@ func (o Options) Run(s *stage.Stage) {
 	if o.Hold > 0 {
 		s.Try("try", psCommand(os.Getpid(), child.PID),
 			"Look for yourself. Type this in another terminal:")
-		s.Hold(o.Hold, "hold", "Held for {hold}.")
+		s.Hold(o.Hold)
 	}
 
 	s.Step("wait", "Now the parent calls wait.")

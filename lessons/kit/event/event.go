@@ -46,10 +46,12 @@ type Event struct {
 	Kind    Kind
 	Name    string // with the lesson's name and the fields, the contract with programs; Text is not
 	Fields  []Field
-	Text    string  // in the reader's language
-	Source  string  // of evidence and verdicts: where it was read
-	Command string  // of an invitation
-	Right   bool    // of a verdict
+	Text    string // in the reader's language
+	Source  string // of evidence and verdicts: where it was read
+	Command string // of an invitation
+	Right   bool   // of a verdict
+	Step    int    // of a step: which of its Steps; 0: not known
+	Steps   int
 	Picture Picture // nil if there is none
 }
 

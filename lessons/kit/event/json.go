@@ -40,6 +40,9 @@ func (e Event) ForPrograms() map[string]any {
 	if e.Source != "" {
 		all["source"] = e.Source
 	}
+	if e.Steps > 0 {
+		all["step"], all["steps"] = e.Step, e.Steps
+	}
 	if e.Kind == Try {
 		all["command"] = e.Command
 	}

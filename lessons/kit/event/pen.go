@@ -7,6 +7,7 @@ type Pen struct {
 	Wrap    func(text string, columns int) []string
 	Word    func(name, text string) string // a word or two in the reader's language
 	First   func(word string) bool         // whether it is met for the first time
+	Plain   bool                           // in sentences, for a screen reader
 }
 
 // Ink is a colour or a style.
@@ -14,8 +15,7 @@ type Ink int
 
 // The inks.
 const (
-	Plain Ink = iota
-	Bold
+	Bold Ink = iota
 	Faint
 	Underline
 	Reverse
@@ -23,5 +23,5 @@ const (
 	Green
 	Blue
 	Magenta
-	Cyan
+	Violet
 )

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,8 +16,11 @@ import (
 	"mtp/lessons/kit/sampler"
 )
 
-// Lanes are processes over time, one line each.
-type Lanes []sampler.Lane
+// Lanes are processes over time, one line each, and when the lesson's steps began.
+type Lanes struct {
+	Lanes []sampler.Lane
+	Steps []time.Time
+}
 
 // glyph is what stands for a state in a lane. A start, a stop or a zombie fills its column, however
 // short it was (the one with the highest rank, if there are several); else the state that lasted
@@ -33,11 +37,13 @@ func glyphs() []glyph {
 	return []glyph{
 		{state: sampler.Starting, text: "+", ink: event.Magenta, rank: 1},
 		{state: kernel.Running, text: "█", ink: event.Green},
+		{state: sampler.Ready, text: "▒", ink: event.Green},
 		{state: kernel.Alive, text: "█", ink: event.Green},
-		{state: kernel.Sleeping, text: "─", ink: event.Cyan},
-		{state: kernel.Disk, text: "═", ink: event.Blue},
+		{state: kernel.Sleeping, text: "─", ink: event.Blue},
+		{state: kernel.Disk, text: "═", ink: event.Violet},
 		{state: kernel.Stopped, text: "T", ink: event.Magenta, rank: 2},
 		{state: kernel.Zombie, text: "Z", ink: event.Red, rank: 3},
+		{state: adopted, text: "A", ink: event.Magenta, rank: 4},
 		{state: gone, text: "·", ink: event.Faint},
 	}
 }
@@ -48,12 +54,13 @@ const (
 	maxName     = 16 // columns
 	maxCells    = 100
 	minCells    = 8
+	fewLanes    = 6 // all of which are drawn
 )
 
 // Fields are the lanes with their spans.
 func (l Lanes) Fields() map[string]any {
-	list := make([]map[string]any, len(l))
-	for i, lane := range l {
+	list := make([]map[string]any, len(l.Lanes))
+	for i, lane := range l.Lanes {
 		spans := make([]map[string]any, len(lane.Spans))
 		for s, span := range lane.Spans {
 			spans[s] = map[string]any{
@@ -61,51 +68,101 @@ func (l Lanes) Fields() map[string]any {
 				"lasted_ns": span.End.Sub(span.Begin).Nanoseconds(),
 			}
 		}
+		adoptions := make([]map[string]any, len(lane.Adopted))
+		for a, adoption := range lane.Adopted {
+			adoptions[a] = map[string]any{"by": adoption.By, "seen": event.Time(adoption.Seen)}
+		}
 		list[i] = map[string]any{
 			"pid": lane.PID, "ppid": lane.PPID, "name": lane.Name,
-			"gone": lane.Gone, "spans": spans,
+			"gone": lane.Gone, "spans": spans, "adopted": adoptions,
 		}
 	}
-	return map[string]any{"lanes": list}
+	steps := make([]string, len(l.Steps))
+	for i, step := range l.Steps {
+		steps[i] = event.Time(step)
+	}
+	return map[string]any{"lanes": list, "steps": steps}
+}
+
+// axis is a time that is drawn in columns.
+type axis struct {
+	begin, end time.Time
+	cells      int
+}
+
+func (a axis) cell() time.Duration {
+	return a.end.Sub(a.begin)/time.Duration(a.cells-1) + 1 // the last column is the end itself
+}
+
+func (l Lanes) axis(cells int) axis {
+	a := axis{l.Lanes[0].Begin(), l.Lanes[0].End(), cells}
+	for _, lane := range l.Lanes {
+		if lane.Begin().Before(a.begin) {
+			a.begin = lane.Begin()
+		}
+		if lane.End().After(a.end) {
+			a.end = lane.End()
+		}
+	}
+	return a
+}
+
+// states are those that stand for a process, column by column.
+func (a axis) states(lane sampler.Lane) []kernel.State {
+	states := make([]kernel.State, a.cells)
+	for c := range states {
+		from := a.begin.Add(time.Duration(c) * a.cell())
+		states[c] = stateIn(lane, from, from.Add(a.cell()))
+	}
+	return states
+}
+
+// tellsNothing reports whether a process filled no more than one column.
+func tellsNothing(states []kernel.State) bool {
+	filled := 0
+	for _, state := range states {
+		if state != "" && state != gone {
+			filled++
+		}
+	}
+	return filled <= 1
 }
 
 // Draw draws the lanes over one axis.
 func (l Lanes) Draw(pen event.Pen) string {
-	begin, end := l[0].Begin(), l[0].End()
-	labels, width := make([]string, len(l)), 0
-	for i, lane := range l {
+	if pen.Plain {
+		return l.tell(pen)
+	}
+	labels, width := make([]string, len(l.Lanes)), displaywidth.String(stepsLabel(pen))
+	for i, lane := range l.Lanes {
 		name := displaywidth.TruncateString(lane.Name, maxName, "…")
 		labels[i] = fmt.Sprintf("%s %d", name, lane.PID)
 		width = max(width, displaywidth.String(labels[i]))
-		if lane.Begin().Before(begin) {
-			begin = lane.Begin()
-		}
-		if lane.End().After(end) {
-			end = lane.End()
-		}
 	}
 	columns := cmp.Or(pen.Columns, pipeColumns)
-	cells := min(max(columns-len(indent)-width-2, minCells), maxCells)
-	cell := end.Sub(begin)/time.Duration(cells-1) + 1 // the last column is the end itself
+	a := l.axis(min(max(columns-len(indent)-width-2, minCells), maxCells))
 
 	var b strings.Builder
 	met := map[kernel.State]bool{}
-	for i, lane := range l {
-		if i == maxLanes-1 && len(l) > maxLanes {
-			b.WriteString(indent + more(pen, len(l)-i))
+	short, drawn := 0, 0
+	for i, lane := range l.Lanes {
+		states := a.states(lane)
+		if len(l.Lanes) > fewLanes && tellsNothing(states) {
+			short++
+			continue
+		}
+		if drawn++; drawn == maxLanes && i < len(l.Lanes)-1 {
+			b.WriteString(indent + more(pen, len(l.Lanes)-i))
 			break
 		}
-		b.WriteString(indent + padded(labels[i], width+2))
-		states := make([]kernel.State, cells)
-		for c := range states {
-			from := begin.Add(time.Duration(c) * cell)
-			states[c] = stateIn(lane, from, from.Add(cell))
-			met[states[c]] = true
+		for _, state := range states {
+			met[state] = true
 		}
-		b.WriteString(paintLane(pen, states) + "\n")
+		b.WriteString(indent + padded(labels[i], width+2) + paintLane(pen, states) + "\n")
 	}
-	from, to := "0", event.Text(end.Sub(begin))
-	gap := strings.Repeat(" ", max(cells-len(from)-displaywidth.String(to), 1))
+	b.WriteString(l.marks(pen, a, width))
+	from, to := "0", event.Text(a.end.Sub(a.begin))
+	gap := strings.Repeat(" ", max(a.cells-len(from)-displaywidth.String(to), 1))
 	b.WriteString(indent + padded("", width+2) + pen.Paint(from+gap+to, event.Faint) + "\n")
 
 	var parts []string
@@ -114,12 +171,114 @@ func (l Lanes) Draw(pen event.Pen) string {
 			parts = append(parts, g.text+" "+StateName(pen.Word, g.state))
 		}
 	}
-	parts = append(parts, pen.Word("lanes.cell", "one column is")+" "+event.Text(cell))
-	return b.String() + legend(pen, parts)
+	parts = append(parts, pen.Word("lanes.cell", "one column is")+" "+event.Text(a.cell()))
+	if short > 0 {
+		parts = append(parts,
+			fmt.Sprintf(pen.Word("lanes.short", "%d more lasted a column or less"), short))
+	}
+	return b.String() + legend(pen, parts) + l.changes(pen)
+}
+
+func stepsLabel(pen event.Pen) string { return pen.Word("lanes.steps", "step") }
+
+// marks are the steps' numbers, each above the moment at which the step began; empty if there was
+// but one. Where two fall on each other, the first stands.
+func (l Lanes) marks(pen event.Pen, a axis, width int) string {
+	line := []byte(strings.Repeat(" ", a.cells))
+	marked := 0
+	for i, begun := range l.Steps {
+		number := strconv.Itoa(i + 1)
+		at := min(max(int(begun.Sub(a.begin)/a.cell()), 0), a.cells-len(number))
+		before := max(at-1, 0)
+		if strings.TrimSpace(string(line[before:at+len(number)])) == "" {
+			copy(line[at:], number)
+			marked++
+		}
+	}
+	if marked < 2 {
+		return ""
+	}
+	return indent + padded(stepsLabel(pen), width+2) +
+		pen.Paint(strings.TrimRight(string(line), " "), event.Bold) + "\n"
+}
+
+// maxChanges is how many processes' parents are told one by one; programs get all.
+const maxChanges = 4
+
+// changes says who adopted whom, and whose zombies went.
+func (l Lanes) changes(pen event.Pen) string {
+	var lines []string
+	for _, lane := range l.Lanes {
+		for _, adoption := range lane.Adopted {
+			lines = append(lines, fmt.Sprintf(
+				pen.Word("lanes.adopted", "%d was adopted by %d."), lane.PID, adoption.By))
+		}
+		if lane.Gone && lane.WasZombie() {
+			lines = append(lines, fmt.Sprintf(
+				pen.Word("lanes.reaped", "The zombie %d went while its parent was %d."),
+				lane.PID, lane.LastParent()))
+		}
+	}
+	if len(lines) > maxChanges {
+		lines = append(lines[:maxChanges-1], fmt.Sprintf("… +%d", len(lines)-maxChanges+1))
+	}
+	var b strings.Builder
+	for _, text := range lines {
+		for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
+			b.WriteString(indent + line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// tell tells the lanes in sentences.
+func (l Lanes) tell(pen event.Pen) string {
+	a := l.axis(2)
+	var b strings.Builder
+	for i, lane := range l.Lanes {
+		if i == maxLanes-1 && len(l.Lanes) > maxLanes {
+			b.WriteString(indent + more(pen, len(l.Lanes)-i))
+			break
+		}
+		var parts []string
+		for _, span := range merged(lane.Spans, a.end.Sub(a.begin)/100) {
+			parts = append(parts, fmt.Sprintf(pen.Word("lanes.span", "%s from %s to %s"),
+				StateName(pen.Word, span.State), event.Text(span.Begin.Sub(a.begin)),
+				event.Text(span.End.Sub(a.begin))))
+		}
+		if lane.Gone {
+			parts = append(parts, pen.Word("lanes.gone", "then gone"))
+		}
+		text := fmt.Sprintf("%s %d: %s.", lane.Name, lane.PID, strings.Join(parts, ", "))
+		for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
+			b.WriteString(indent + line + "\n")
+		}
+	}
+	return b.String() + l.changes(pen)
+}
+
+// merged leaves out spans that are too short to be told, but for zombies.
+func merged(spans []sampler.Span, shortest time.Duration) (told []sampler.Span) {
+	for _, span := range spans {
+		last := len(told) - 1
+		switch {
+		case last >= 0 && (told[last].State == span.State ||
+			span.End.Sub(span.Begin) < shortest && span.State != kernel.Zombie):
+			told[last].End = span.End
+		default:
+			told = append(told, span)
+		}
+	}
+	return told
 }
 
 // stateIn is the state that stands for a process between two moments; empty before its start.
 func stateIn(lane sampler.Lane, from, to time.Time) kernel.State {
+	for _, adoption := range lane.Adopted {
+		if !adoption.Seen.Before(from) && adoption.Seen.Before(to) {
+			return adopted
+		}
+	}
 	lasted := map[kernel.State]time.Duration{}
 	for _, span := range lane.Spans {
 		begin, end := span.Begin, span.End

@@ -29,8 +29,11 @@ type Model struct{ Taken Arrow }
 func (m Model) Fields() map[string]any { return map[string]any{"arrow": m.Taken} }
 
 // Draw draws the states and their arrows; the one that was taken is heavy, and so is the state that
-// it leads to.
+// it leads to. Wake and Preempt come up to ready from below, Preempt and Block leave running there.
 func (m Model) Draw(pen event.Pen) string {
+	if pen.Plain {
+		return "" // the sentence says it
+	}
 	ready, running := pen.Word("model.ready", "ready"), pen.Word("model.running", "running")
 	waiting, begin := pen.Word("model.waiting", "waiting"), pen.Word("model.new", "new")
 	end := pen.Word("model.terminated", "terminated")
@@ -47,26 +50,30 @@ func (m Model) Draw(pen event.Pen) string {
 		}
 		return pen.Paint(text, event.Faint)
 	}
-	const (
-		lead    = "  "
-		between = 18 // ready and running
-		shaft   = between - 3
-	)
-	readyWidth := displaywidth.String(ready)
-	left := displaywidth.String(begin) + 6 + readyWidth/2 // where an arrow comes up to ready
-	right := readyWidth - readyWidth/2                    // from there to the end of the word
-	apart := right + between + displaywidth.String(running)/2
-	beside := apart - 2 - displaywidth.String(waiting) - 2
+	const between = 18 // ready and running, with a space at each end
+	shaft := func(length int) string { return strings.Repeat("─", length) }
+	readyWidth, runningWidth := displaywidth.String(ready), displaywidth.String(running)
+	wake := displaywidth.String(begin) + 6 // the columns of the lines below ready and running
+	up := readyWidth - 2                   // from there to where Preempt comes up
+	back := between                        // from there to where it leaves
+	block := runningWidth - 2              // from there to where Block leaves
+	beside := up + back + block - 1 - displaywidth.String(waiting)
 
 	first := []string{
 		state(begin), line(Admit, "───►"), state(ready, Admit, Wake, Preempt),
-		line(Dispatch, strings.Repeat("─", shaft)+"►"), state(running, Dispatch),
+		line(Dispatch, shaft(between-3)+"►"), state(running, Dispatch),
 		line(Exit, "───►"), state(end, Exit),
 	}
-	second := padded("", left) + line(Wake, "▲") + padded("", right) +
-		line(Preempt, "◄"+strings.Repeat("─", shaft)) +
-		padded("", apart-right-between+1) + line(Block, "│")
-	third := padded("", left) + line(Wake, "└"+strings.Repeat("─", beside/2)) +
-		" " + state(waiting, Block) + " " + line(Block, "◄"+strings.Repeat("─", beside-beside/2)+"┘")
-	return lead + strings.Join(first, " ") + "\n" + lead + second + "\n" + lead + third + "\n"
+	lead := padded("", wake)
+	second := lead + line(Wake, "▲") + padded("", up) + line(Preempt, "▲") + padded("", back) +
+		line(Preempt, "│") + padded("", block) + line(Block, "│")
+	third := lead + line(Wake, "│") + padded("", up) + line(Preempt, "└"+shaft(back)+"┘") +
+		padded("", block) + line(Block, "│")
+	fourth := lead + line(Wake, "└"+shaft(beside/2)) + " " + state(waiting, Block) + " " +
+		line(Block, "◄"+shaft(beside-beside/2)+"┘")
+	var b strings.Builder
+	for _, row := range []string{strings.Join(first, " "), second, third, fourth} {
+		b.WriteString("  " + row + "\n")
+	}
+	return b.String()
 }

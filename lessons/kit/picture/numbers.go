@@ -35,6 +35,9 @@ func (t Table) Fields() map[string]any {
 
 // Draw aligns the columns by what is seen, not by bytes.
 func (t Table) Draw(pen event.Pen) string {
+	if pen.Plain {
+		return t.tell(pen)
+	}
 	rows := make([][]string, 1+len(t.Rows))
 	width := make([]int, len(t.Columns))
 	put := func(r, c int, text string) {
@@ -62,6 +65,22 @@ func (t Table) Draw(pen event.Pen) string {
 		b.WriteString("  " + line + "\n")
 	}
 	return b.String() + "\n"
+}
+
+// tell tells the table, a line a row.
+func (t Table) tell(pen event.Pen) string {
+	var b strings.Builder
+	for _, row := range t.Rows {
+		var parts []string
+		for c, column := range t.Columns {
+			parts = append(parts, column.Head+" "+cell(pen, row[c]))
+		}
+		text := strings.Join(parts, ", ") + "."
+		for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
+			b.WriteString(indent + line + "\n")
+		}
+	}
+	return b.String()
 }
 
 func cell(pen event.Pen, value any) string {
@@ -106,8 +125,11 @@ func (b Bars) Draw(pen event.Pen) string {
 		if bar.Value > 0 && bar.Value < sum { // neither nothing nor all
 			part = min(max(part, 1), length-1)
 		}
-		full := pen.Paint(strings.Repeat("█", part), event.Cyan)
+		full := pen.Paint(strings.Repeat("█", part), event.Blue)
 		empty := strings.Repeat("░", length-part)
+		if pen.Plain {
+			full, empty = "", ""
+		}
 		fmt.Fprintf(&text, "  %s%s%s %.0f\n", padded(bar.Label, width+2), full, empty, bar.Value)
 	}
 	return text.String()
@@ -129,7 +151,10 @@ func (c Chart) Draw(pen event.Pen) string {
 	width := labelWidth(c)
 	var text strings.Builder
 	for _, bar := range c {
-		full := pen.Paint(strings.Repeat("█", int(length*bar.Value/largest+0.5)), event.Cyan)
+		full := pen.Paint(strings.Repeat("█", int(length*bar.Value/largest+0.5)), event.Blue)
+		if pen.Plain {
+			full = ""
+		}
 		lead := strings.Repeat(" ", width-displaywidth.String(bar.Label))
 		fmt.Fprintf(&text, "%s%s%s  %s %.2f\n", indent, lead, bar.Label, full, bar.Value)
 	}

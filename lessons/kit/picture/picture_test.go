@@ -44,7 +44,7 @@ func lane(pid, ppid int, name string, gone bool, begin int, spans ...any) sample
 
 func TestLanes(t *testing.T) {
 	t.Parallel()
-	lanes := Lanes{
+	lanes := Lanes{Lanes: []sampler.Lane{
 		lane(7, 1, "mtp", false, 0, kernel.Running, 300, kernel.Sleeping, 1000),
 		// A zombie fills its column, however short; so does a stop. Of the others, the one that
 		// lasted longest does.
@@ -52,14 +52,17 @@ func TestLanes(t *testing.T) {
 			kernel.Running, 690, kernel.Zombie, 691),
 		lane(13, 7, "late", true, 490, kernel.Running, 500, kernel.Sleeping, 900),
 		lane(14, 7, "end", false, 1000, kernel.Zombie, 1000),
-	}
+	}, Steps: []time.Time{at(0), at(500), at(505), at(995)}}
+	lanes.Lanes[2].Adopted = []sampler.Adoption{{By: 1, Seen: at(700)}}
 	const want = `    mtp 7    ████████████████████───────────────────────────────────────────────
     吃饭 12  +────────────────────────────────T███████████Z·····················
-    late 13                                  █───────────────────────────·······
+    late 13                                  █─────────────A─────────────·······
     end 14                                                                    ZZ
+    step     1                               2                                4
              0                                                               1 s
 ` + "    (+ being started by mtp, █ running or ready, ─ sleeping, T stopped, " +
-		"Z zombie, · gone, one column is 15.2 ms)\n"
+		"Z zombie, A adopted, · gone, one column is 15.2 ms)\n" +
+		"    The zombie 12 went while its parent was 7.\n    13 was adopted by 1.\n"
 	got := lanes.Draw(pen(event.English))
 	if got := strings.ReplaceAll(got, "\u00a0", " "); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
@@ -70,7 +73,7 @@ func TestMoreLanesThanAreDrawn(t *testing.T) {
 	t.Parallel()
 	var lanes Lanes
 	for pid := range 40 {
-		lanes = append(lanes, lane(pid, 1, "p", false, 0, kernel.State("I"), 10))
+		lanes.Lanes = append(lanes.Lanes, lane(pid, 1, "p", false, 0, kernel.State("I"), 10))
 	}
 	got := lanes.Draw(pen(event.Chinese))
 	if !strings.Contains(got, "p 14  IIII") || strings.Contains(got, "p 15 ") ||
@@ -84,15 +87,59 @@ func TestModelInBothLanguages(t *testing.T) {
 	t.Parallel()
 	for language, want := range map[event.Language]string{
 		event.English: "  new ───► ready ───────────────► running ───► terminated\n" +
-			"             ▲   ◄───────────────    ┃\n" +
-			"             └────── waiting ◀━━━━━━━┛\n",
+			"           ▲   ▲                  │     ┃\n" +
+			"           │   └──────────────────┘     ┃\n" +
+			"           └───────── waiting ◀━━━━━━━━━┛\n",
 		event.Chinese: "  新建 ───► 就绪 ───────────────► 运行 ───► 终止\n" +
-			"              ▲  ◄───────────────   ┃\n" +
-			"              └─────── 等待 ◀━━━━━━━┛\n",
+			"            ▲  ▲                  │  ┃\n" +
+			"            │  └──────────────────┘  ┃\n" +
+			"            └──────── 等待 ◀━━━━━━━━━┛\n",
 	} {
 		if got := (Model{Taken: Block}).Draw(pen(language)); got != want {
 			t.Errorf("got\n%swant\n%s", got, want)
 		}
+	}
+}
+
+// A process that filled a column at most is counted, and not drawn, if there are many.
+func TestLanesThatTellNothingAreFolded(t *testing.T) {
+	t.Parallel()
+	lanes := Lanes{Lanes: []sampler.Lane{lane(1, 0, "mtp", false, 0, kernel.Sleeping, 1000)}}
+	for pid := 2; pid <= 16; pid++ {
+		lanes.Lanes = append(lanes.Lanes, lane(pid, 1, "p", true, 0, kernel.Running, 5))
+	}
+	got := lanes.Draw(pen(event.English))
+	if strings.Contains(got, "p 2 ") || !strings.Contains(got, "15 more lasted a column or less") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// For a screen reader there is not a character that draws.
+func TestPlainPictures(t *testing.T) {
+	t.Parallel()
+	plain := pen(event.English)
+	plain.Plain = true
+	for _, p := range []event.Picture{
+		Lanes{Lanes: []sampler.Lane{
+			lane(7, 1, "child", true, 0, kernel.Running, 300, kernel.Zombie, 1000),
+		}},
+		Tree{{PID: 1, Comm: "mtp", State: kernel.Sleeping}, {PID: 2, PPID: 1, Comm: "mtp", State: kernel.Zombie}},
+		Table{Columns: []Column{{Key: "a", Head: "PID"}}, Rows: [][]any{{7}}},
+		Bars{{Key: "a", Label: "a", Value: 3}}, Chart{{Key: "a", Label: "a", Value: 3}},
+		Model{Taken: Wake},
+	} {
+		text := p.Draw(plain)
+		if strings.ContainsAny(text, "│─└├█▒░·═▲◄►━┃") {
+			t.Errorf("%T draws:\n%s", p, text)
+		}
+	}
+	lanes := Lanes{Lanes: []sampler.Lane{
+		lane(7, 1, "child", true, 0, kernel.Running, 300, kernel.Zombie, 1000),
+	}}
+	want := "    child 7: running or ready from 0 µs to 300 ms, zombie from 300 ms to 1 s, then gone.\n"
+	got := strings.ReplaceAll(lanes.Draw(plain), "\u00a0", " ")
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 // gone stands for the time after a process's last state.
 const gone kernel.State = "gone"
 
+// adopted stands for the moment at which a process got another parent.
+const adopted kernel.State = "adopted"
+
 // StateName is a state in words; empty if it has none.
 func StateName(word func(name, text string) string, state kernel.State) string {
 	switch state {
@@ -24,8 +27,12 @@ func StateName(word func(name, text string) string, state kernel.State) string {
 		return word("state.zombie", "zombie")
 	case kernel.Alive:
 		return word("state.alive", "alive")
+	case sampler.Ready:
+		return word("state.ready", "ready, for most of the time")
 	case sampler.Starting:
 		return word("state.starting", "being started by mtp")
+	case adopted:
+		return word("state.adopted", "adopted")
 	case gone:
 		return word("state.gone", "gone")
 	}
@@ -41,5 +48,5 @@ func stateInk(state kernel.State) event.Ink {
 	case kernel.Stopped:
 		return event.Magenta
 	}
-	return event.Cyan
+	return event.Blue
 }

@@ -36,6 +36,9 @@ func (t Tree) Fields() map[string]any {
 
 // Draw draws the tree, and explains the states that are met for the first time.
 func (t Tree) Draw(pen event.Pen) string {
+	if pen.Plain {
+		return t.tell(pen)
+	}
 	listed := map[int]bool{}
 	for _, p := range t {
 		listed[p.PID] = true
@@ -53,6 +56,27 @@ func (t Tree) Draw(pen event.Pen) string {
 		t.branch(&b, pen, p, indent, indent)
 	}
 	return b.String() + t.legend(pen)
+}
+
+// tell tells the tree, a sentence a process.
+func (t Tree) tell(pen event.Pen) string {
+	var b strings.Builder
+	for i, p := range t {
+		if i == maxChildren && len(t) > maxChildren {
+			b.WriteString(indent + more(pen, len(t)-i))
+			break
+		}
+		args := p.Args
+		if p.State == kernel.Zombie {
+			args = "<defunct>"
+		}
+		text := fmt.Sprintf(pen.Word("tree.process", "%s %d, child of %d: %s. %s"),
+			p.Comm, p.PID, p.PPID, StateName(pen.Word, p.State), args)
+		for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
+			b.WriteString(indent + line + "\n")
+		}
+	}
+	return b.String()
 }
 
 // branch draws a process and all below it. lead stands before it, below before its children.

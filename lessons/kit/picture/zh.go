@@ -13,9 +13,20 @@ var Chinese = event.Sentences{
 	"state.starting": "mtp 正在启动它",
 	"state.gone":     "已消失",
 
-	"lanes.cell": "一格",
-	"yes":        "是",
-	"no":         "否",
+	"state.ready":   "就绪（大部分时间）",
+	"state.adopted": "被收养",
+
+	"lanes.cell":    "一格",
+	"lanes.steps":   "步骤",
+	"lanes.short":   "另有 %d 个进程不到一格",
+	"lanes.adopted": "%d 被 %d 收养。",
+	"lanes.reaped":  "僵尸 %d 消失时，父进程是 %d。",
+	"lanes.span":    "%[2]s 到 %[3]s %[1]s",
+	"lanes.gone":    "然后消失",
+	"tree.process":  "%s %d，父进程 %d：%s。%s",
+
+	"yes": "是",
+	"no":  "否",
 
 	"model.new":        "新建",
 	"model.ready":      "就绪",

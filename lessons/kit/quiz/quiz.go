@@ -47,8 +47,17 @@ func (f Form) Read(typed string) Answer {
 			return No
 		}
 	case Letter:
-		if len(typed) == 1 && typed[0] >= 'a' && typed[0] <= 'z' {
-			return Answer(strings.ToUpper(typed))
+		switch typed {
+		case "r", "running", "ready", "运行", "就绪", "运行或就绪":
+			return Answer(kernel.Running)
+		case "s", "sleeping", "sleep", "睡眠", "可中断睡眠":
+			return Answer(kernel.Sleeping)
+		case "d", "disk", "uninterruptible", "sleeping uninterruptibly", "不可中断", "不可中断的睡眠":
+			return Answer(kernel.Disk)
+		case "t", "stopped", "stop", "暂停", "停止":
+			return Answer(kernel.Stopped)
+		case "z", "zombie", "defunct", "<defunct>", "僵尸", "僵尸进程":
+			return Answer(kernel.Zombie)
 		}
 	}
 	return ""

@@ -31,6 +31,11 @@ func TestForms(t *testing.T) {
 		{Letter, "Ｓ", "S"},
 		{Letter, "ZZ", ""},
 		{Letter, "僵", ""},
+		{Letter, "僵尸", "Z"},
+		{Letter, "Zombie", "Z"},
+		{Letter, "就绪", "R"},
+		{Letter, "b", ""},
+		{Letter, "q", ""},
 		{Letter, "", ""},
 	} {
 		if got := test.form.Read(test.typed); got != test.want {

@@ -11,6 +11,10 @@ import (
 	"mtp/lessons/kit/kernel"
 )
 
+// Ready is the state of a process that the scheduler kept waiting for most of the time since it was
+// last looked at (/proc/PID/schedstat, second field). /proc/PID/stat has R for ready and running.
+const Ready kernel.State = "ready"
+
 // Starting is the state of a process between the call that made it and the moment when it runs its
 // program: fork and exec. It is the caller who tells; /proc has no letter for it.
 const Starting kernel.State = "starting"
@@ -23,10 +27,25 @@ type Span struct {
 
 // Lane is one process over time: spans without gaps, as far as it was sampled.
 type Lane struct {
-	PID, PPID int    // the parent is the one that it had at first
+	PID, PPID int // the parent is the one that it had at first
+	Adopted   []Adoption
 	Name      string // its role
 	Spans     []Span
 	Gone      bool // after the last span it was not listed any more
+}
+
+// Adoption is a moment at which a process was found to have another parent.
+type Adoption struct {
+	By   int
+	Seen time.Time
+}
+
+// LastParent is the one that it had when it was last seen.
+func (l Lane) LastParent() int {
+	if len(l.Adopted) > 0 {
+		return l.Adopted[len(l.Adopted)-1].By
+	}
+	return l.PPID
 }
 
 // Begin is when the process was first seen, or called for.
@@ -57,6 +76,7 @@ type Sampler struct {
 	lanes []*sampled
 	added time.Time // when the last one was
 	every time.Duration
+	ready bool // tell ready from running
 	begin func()
 	done  chan struct{}
 	over  sync.WaitGroup
@@ -64,7 +84,8 @@ type Sampler struct {
 
 type sampled struct {
 	Lane
-	dead time.Time // when it was found dead for the first time; zero if it was not
+	dead  time.Time // when it was found dead for the first time; zero if it was not
+	turns turns
 }
 
 // A sampler looks often while processes are being started, and less often when nothing has happened
@@ -90,6 +111,13 @@ func (s *Sampler) Every(interval time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.every = interval
+}
+
+// TellReady has ready told from running, where the kernel does (Linux, with schedstats).
+func (s *Sampler) TellReady() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ready = true
 }
 
 func (s *Sampler) run() {
@@ -136,7 +164,7 @@ func (s *Sampler) add(lane Lane, until kernel.State, begun time.Time) {
 		lane.Spans = []Span{{until, begun, s.added}}
 	}
 	l := &sampled{Lane: lane}
-	l.look()
+	l.look(s.ready)
 	if len(l.Spans) > 0 { // it can be seen
 		s.lanes = append(s.lanes, l)
 	}
@@ -147,16 +175,19 @@ func (s *Sampler) Look() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, lane := range s.lanes {
-		lane.look()
+		lane.look(s.ready)
 	}
 }
 
-func (l *sampled) look() {
+func (l *sampled) look(ready bool) {
 	if l.Gone {
 		return
 	}
 	st, err := kernel.ReadStat(l.PID)
 	now := time.Now()
+	if ready && err == nil && st.State == kernel.Running {
+		st.State = l.turns.sort(l.PID)
+	}
 	if errors.Is(err, kernel.ErrGone) {
 		l.Gone = true
 		l.extend(now)
@@ -166,6 +197,9 @@ func (l *sampled) look() {
 	}
 	if l.PPID == 0 {
 		l.PPID = st.PPID
+	}
+	if st.PPID != l.LastParent() && st.PPID != 0 {
+		l.Adopted = append(l.Adopted, Adoption{st.PPID, now})
 	}
 	if len(l.Spans) == 0 {
 		l.Spans = []Span{{st.State, now, now}}
@@ -182,6 +216,33 @@ func (l *sampled) look() {
 	default:
 		l.Spans = append(l.Spans, Span{st.State, now, now})
 	}
+}
+
+// turns is what the scheduler had counted for a process when it was last asked.
+type turns struct {
+	asked      time.Time
+	ran, ready time.Duration
+	state      kernel.State // what it was mostly in before that
+}
+
+// window is how long the scheduler counts between two questions: its clock ticks every few
+// milliseconds.
+const window = 20 * time.Millisecond
+
+// sort says whether a process in state R was mostly ready or mostly running of late.
+func (t *turns) sort(pid int) kernel.State {
+	if now := time.Now(); now.Sub(t.asked) >= window {
+		ran, ready, err := scheduled(pid)
+		if err != nil {
+			return kernel.Running
+		}
+		t.state = kernel.Running
+		if ready-t.ready > ran-t.ran {
+			t.state = Ready
+		}
+		t.asked, t.ran, t.ready = now, ran, ready
+	}
+	return t.state
 }
 
 // extend lets the last span last until now.

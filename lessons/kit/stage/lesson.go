@@ -7,6 +7,7 @@ import (
 
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/process"
+	"mtp/lessons/kit/quiz"
 )
 
 // Lesson describes a lesson: all that the rest of mtp needs to know of it.
@@ -38,6 +39,10 @@ type Lesson struct {
 
 // Act is a lesson's options, or those of one of its commands, with what they make mtp do.
 type Act interface{ Run(*Stage) }
+
+// Questioner is options that ask for predictions: in which forms, in the order in which a run with
+// them asks.
+type Questioner interface{ Questions() []quiz.Form }
 
 // NeedsUnix is the options of a lesson on a system that has no such acts.
 type NeedsUnix struct {

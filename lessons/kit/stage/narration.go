@@ -26,13 +26,21 @@ func (s *Stage) Step(name, text string, fields ...any) {
 	if s.steps > 0 {
 		s.Pause()
 		s.Check()
-		if s.setting.Stepwise && s.keys == nil {
-			s.terminal.TurnPage()
+		if s.setting.Stepwise {
+			s.turnPage()
 		}
 	}
 	s.steps++
-	s.say(s.narrator.Make(event.Step, name, nil, text, fields...))
+	s.begun = append(s.begun, time.Now())
+	e := s.narrator.Make(event.Step, name, nil, text, fields...)
+	if s.ofSteps > 0 {
+		e.Step, e.Steps = s.steps, s.ofSteps
+	}
+	s.say(e)
 }
+
+// Steps says how many steps there will be, so that each can say which of them it is.
+func (s *Stage) Steps(count int) { s.ofSteps = count }
 
 // Say explains.
 func (s *Stage) Say(name, text string, fields ...any) {
@@ -97,13 +105,21 @@ func (s *Stage) Model(name, text string, arrow picture.Arrow, fields ...any) {
 }
 
 // Lanes draws the lesson's processes over time, in which state each was found, moment by moment. It
-// returns what it has drawn.
+// returns what it has drawn. The last step, the lanes and what follows from them are three moments,
+// each with its time to read.
 func (s *Stage) Lanes() []sampler.Lane {
 	lanes := s.sampler.Lanes()
 	if len(lanes) > 0 {
+		s.Pause()
+		s.Check()
+		if s.setting.Stepwise {
+			s.turnPage()
+			s.page.title = event.Event{}
+		}
+		defer func() { s.concludes = true }()
 		text := s.Text("lanes",
 			"The processes over time: their states as the kernel listed them, again and again. What was shorter can be missing:")
-		s.draw(event.Lanes, picture.Lanes(lanes), "lanes", text, nil)
+		s.draw(event.Lanes, picture.Lanes{Lanes: lanes, Steps: s.begun}, "lanes", text, nil)
 	}
 	return lanes
 }
@@ -156,8 +172,16 @@ func (s *Stage) Pieces(name, text string, fields ...any) []string {
 
 func (s *Stage) say(e event.Event) {
 	s.Check()
+	if s.concludes {
+		s.concludes = false
+		s.Pause()
+		s.Check()
+	}
 	s.sampler.Look() // so that the lanes know what the lesson says
+	s.makeRoom(e)
 	s.narrator.tell(e)
+	s.reader.shown(e)
+	s.held = false
 }
 
 // Meanwhile says what the lesson waits for, and shows for how long until it says something else. It
@@ -174,47 +198,46 @@ func (s *Stage) Progress(name, text string, whole float64, done func() float64, 
 	s.terminal.Progress(whole, done)
 }
 
-// Hold keeps things as they are until the time is over or Enter is pressed.
-func (s *Stage) Hold(duration time.Duration, name, text string, fields ...any) {
-	fields = append(fields, "hold", duration)
-	s.say(s.narrator.Make(event.Wait, name, nil, text, fields...))
-	if duration > 0 {
+// Hold keeps things as they are, so that they can be looked at, until the time is over or Enter is
+// pressed; for a class that steps through the lesson, until Enter.
+func (s *Stage) Hold(duration time.Duration) {
+	if s.setting.Stepwise {
+		s.say(s.narrator.Make(event.Wait, "hold.enter", nil, "Held until you press Enter."))
+		s.prompt()
+		s.Check()
 		s.held = true
-		s.terminal.Hold(s.ctx, duration)
+		return
+	}
+	s.say(s.narrator.Make(event.Wait, "hold", nil, "Held for {hold}.", "hold", duration))
+	if duration > 0 {
+		if s.terminal.Hold(s.ctx, duration) {
+			s.reader.isThrough()
+		}
 		s.Check()
 	}
 }
 
-// readingTime is how long a reader gets for a step at pace 1.
-const readingTime = 900 * time.Millisecond
-
-// Pause leaves time to read, on a terminal, or waits for Enter; elsewhere nobody is reading yet.
-// After a hold the reader has had it.
+// Pause leaves time to read what was shown, on a terminal, or waits for Enter; elsewhere nobody is
+// reading yet. Enter and space end it at once.
 func (s *Stage) Pause() {
 	switch {
-	case s.held:
-		s.held = false
-	case s.setting.Stepwise:
+	case s.setting.Stepwise && !s.held:
 		s.prompt()
+	case s.setting.Stepwise:
 	case s.terminal.Watched():
-		s.Rest(readingTime)
+		if s.terminal.Read(s.ctx, s.reader.left()) {
+			s.reader.isThrough()
+		}
+		s.Check()
 	}
 }
 
-// Rest waits for a time that exists for the lesson's sake, scaled by the pace.
-func (s *Stage) Rest(atPaceOne time.Duration) { s.Pass(s.Scaled(atPaceOne)) }
-
-// Pass lets a time pass that the act takes, at any pace.
+// Pass lets a time pass that the act takes.
 func (s *Stage) Pass(duration time.Duration) {
 	over, cancel := context.WithTimeout(s.ctx, duration)
 	defer cancel()
 	<-over.Done()
 	s.Check()
-}
-
-// Scaled is how long something lasts at the pace that was asked for.
-func (s *Stage) Scaled(atPaceOne time.Duration) time.Duration {
-	return time.Duration(float64(atPaceOne) * s.setting.Pace)
 }
 
 // prompt waits for Enter, or for one of the tour's keys. At the end of the input it does not wait
@@ -223,20 +246,33 @@ func (s *Stage) prompt() {
 	for {
 		text := s.Text("prompt", "[Enter]")
 		if s.keys != nil {
-			text = s.Text("prompt.tour", "[Enter] on · b again · s skip · q leave")
+			text = s.Text("prompt.tour", "[Enter] on · b again · x skip · q leave")
 		}
 		line, how := s.readLine(text)
-		switch {
-		case how != terminal.Line || line == "" || s.keys == nil:
-			return
-		case line == "b":
-			s.terminal.ShowPageAgain()
-		case line == "s":
-			s.keys.Skip()
-			return
-		case line == "q":
-			s.keys.Leave()
+		is, over := s.key(line)
+		if how != terminal.Line || over || !is && (line == "" || s.keys == nil) {
+			s.page.rows = 0
 			return
 		}
 	}
+}
+
+// key does what a key of the tour does, if the line is one. No answer to a question looks like one.
+// over: the prompt is, too.
+func (s *Stage) key(line string) (is, over bool) {
+	if s.keys == nil {
+		return false, false
+	}
+	switch line {
+	case "b":
+		s.terminal.ShowPageAgain()
+		return true, false
+	case "x":
+		s.keys.Skip()
+		return true, true
+	case "q":
+		s.keys.Leave()
+		return true, true
+	}
+	return false, false
 }

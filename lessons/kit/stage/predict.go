@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/picture"
@@ -44,6 +45,10 @@ func (s *Stage) ask(question string, form quiz.Form, text string, fields []any) 
 	}
 	fields = append(fields, "answer", form)
 	s.say(s.narrator.Make(event.Ask, "ask."+question, nil, text, fields...))
+	if form == quiz.Letter {
+		s.Say("predict.choices",
+			"R running or ready, S sleeping, D sleeping uninterruptibly, T stopped, Z zombie.")
+	}
 	if answers := s.setting.Answers; answers != nil {
 		if len(answers) > 0 {
 			s.setting.Answers = answers[1:]
@@ -51,25 +56,34 @@ func (s *Stage) ask(question string, form quiz.Form, text string, fields []any) 
 		}
 		return p
 	}
-	s.held = true // a reader who has answered has had the time to read
-	for p.answer == "" {
+	for first := true; p.answer == ""; first = false {
+		shown := time.Now()
 		line, how := s.readLine(p.prompt())
+		is, over := s.key(line)
 		switch {
+		case over:
+			s.Check()
+			return p
+		case is:
+		case how == terminal.Line && line == "" && first && time.Since(shown) < instantly &&
+			s.terminal.Typing(): // it was meant for the prompt before
 		case how != terminal.Line || line == "":
 			s.Check()
 			return p
 		case line == "?":
 			s.Say("predict.hint", "Hint: {rule}", "rule", p.rule())
-		case line == "q" && s.keys != nil:
-			s.keys.Leave()
-			s.Check()
-			return p
 		default:
 			p.take(line)
 		}
 	}
+	s.held = true // a reader who has answered has had the time to read
+	s.reader.isThrough()
+	s.page.rows = 0
 	return p
 }
+
+// instantly is sooner than anybody has read a question.
+const instantly = 300 * time.Millisecond
 
 // readLine prompts for a line. At the end of a terminal's input, Ctrl-D, one leaves the tour.
 func (s *Stage) readLine(prompt string) (string, terminal.Typed) {
@@ -89,7 +103,7 @@ func (p *Prediction) prompt() string {
 		return s.Text("predict.yesno", "Your prediction, y or n (? hint, Enter none):")
 	case quiz.Letter:
 	}
-	return s.Text("predict.letter", "Your prediction, a letter (? hint, Enter none):")
+	return s.Text("predict.letter", "Your prediction, a letter or its word (? hint, Enter none):")
 }
 
 // take takes an answer as it was typed, if it is one.
@@ -111,7 +125,7 @@ func (p *Prediction) wanted() event.Word {
 		return s.Word("form.yesno", "yes or no")
 	case quiz.Letter:
 	}
-	return s.Word("form.letter", "letter of a state, such as R")
+	return s.Word("form.letter", "state: R, S, D, T or Z")
 }
 
 // rule is what answers the question in general.
@@ -159,18 +173,18 @@ func (p *Prediction) verdict(answer quiz.Answer, right bool, fact event.Fact) {
 	fields := []any{
 		"question", "ask." + p.question, "predicted", s.shown(p.answer), "answer", s.shown(answer),
 	}
+	rule := p.rule()
+	if p.why != nil {
+		rule = *p.why
+	}
+	fields = append(fields, "rule", rule)
 	s.score.Made++
 	var e event.Event
 	if right {
 		s.score.Right++
 		e = s.narrator.Make(event.Verdict, "predict.right", fact,
-			"You predicted {predicted}: right.", fields...)
+			"You predicted {predicted}: right. {rule}", fields...)
 	} else {
-		rule := p.rule()
-		if p.why != nil {
-			rule = *p.why
-		}
-		fields = append(fields, "rule", rule)
 		e = s.narrator.Make(event.Verdict, "predict.wrong", fact,
 			"You predicted {predicted}; the answer was {answer}. {rule}", fields...)
 	}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"slices"
 	"syscall"
+	"time"
 
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
@@ -28,7 +29,7 @@ import (
 type Setting struct {
 	Language event.Language
 	Terminal *terminal.Terminal
-	Pace     float64  // how long pauses are: 1 as in the course, 0 none
+	Pace     float64  // how slowly the reader reads: 1 as most do, 0 without pauses
 	Stepwise bool     // wait for Enter between the steps
 	Predict  bool     // let the reader predict what the kernel will say
 	Answers  []string // what is predicted, in order, instead of asking; nil: ask
@@ -38,7 +39,7 @@ type Setting struct {
 	Interrupt func()      // does what Ctrl-C does, where the terminal sends no signal for it
 }
 
-// Keys are what s and q do where Enter is waited for: in the tour.
+// Keys are what x and q do where Enter is waited for: in the tour.
 type Keys struct{ Skip, Leave func() }
 
 // Stage is what one lesson performs on.
@@ -53,9 +54,15 @@ type Stage struct {
 
 	leash    *process.Leash // nil: no child was started yet
 	cleanups []func()
-	steps    int
-	held     bool // the reader has just had time to read
-	score    quiz.Score
+
+	steps     int
+	ofSteps   int         // how many there will be; 0: it was not said
+	begun     []time.Time // the steps
+	concludes bool        // the lanes were shown: what is said next is a moment of its own
+	reader    reader
+	page      page
+	held      bool // the reader has just pressed Enter
+	score     quiz.Score
 }
 
 // New returns the stage of a lesson.
@@ -66,6 +73,7 @@ func New(ctx context.Context, l Lesson, setting *Setting) *Stage {
 			Voice: Voice(l, setting.Language), ctx: ctx, terminal: setting.Terminal,
 			failed: setting.Cancel, record: setting.Record,
 		},
+		reader: reader{pace: setting.Pace},
 	}
 }
 

@@ -61,7 +61,7 @@ func TestAnInterruptionEndsTheLesson(t *testing.T) {
 	for name, next := range map[string]func(*Stage){
 		"say":      func(s *Stage) { s.Say("b", "After.") },
 		"error":    func(s *Stage) { s.Must(errTried) },
-		"rest":     func(s *Stage) { s.Rest(time.Hour) },
+		"rest":     func(s *Stage) { s.Pass(time.Hour) },
 		"narrator": func(s *Stage) { s.Narrator().Say("b", "After.") },
 		"nothing":  func(*Stage) {},
 	} {
@@ -101,27 +101,15 @@ func TestLimitsAreNamed(t *testing.T) {
 	}
 }
 
-// Pauses last as long as the pace says, and end with the context.
-func TestPace(t *testing.T) {
+// An hour's hold ends with the context.
+func TestAnInterruptedHold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for pace, want := range map[float64]time.Duration{
-			0: 0, 0.5: time.Second,
-			2: 4 * time.Second,
-		} {
-			begun := time.Now()
-			_, err := perform(t.Context(), Setting{Pace: pace},
-				func(s *Stage) { s.Rest(2 * time.Second) })
-			if got := time.Since(begun); got != want || err != nil {
-				t.Errorf("pace %v: %v, %v, want %v", pace, got, err, want)
-			}
-		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		begun := time.Now()
 		_, err := perform(ctx, Setting{Pace: 1}, func(s *Stage) {
-			s.Hold(time.Hour, "a",
-				"Hold {hold}.")
+			s.Hold(time.Hour)
 		})
 		got := time.Since(begun)
 		if got != time.Second || !errors.Is(err, context.DeadlineExceeded) {
@@ -134,10 +122,10 @@ func TestPace(t *testing.T) {
 func TestPredictions(t *testing.T) {
 	t.Parallel()
 	for language, want := range map[event.Language]string{
-		event.English: "\n? Which?\n  You predict: 7.\n  ✓ You predicted 7: right.  ← wait4(1)\n" +
+		event.English: "\n? Which?\n  You predict: 7.\n  ✓ You predicted 7: right. It is seven.  ← wait4(1)\n" +
 			"\n? Which?\n  You predict: 8.\n" +
 			"  ✗ You predicted 8; the answer was 7. It is seven.  ← wait4(1)\n\n? Which?\n",
-		event.Chinese: "\n? 几？\n  你预测：7。\n  ✓ 你预测 7，对了。  ← wait4(1)\n" +
+		event.Chinese: "\n? 几？\n  你预测：7。\n  ✓ 你预测 7，对了。是七。  ← wait4(1)\n" +
 			"\n? 几？\n  你预测：8。\n  ✗ 你预测 8，实际是 7。是七。  ← wait4(1)\n\n? 几？\n",
 	} {
 		setting := Setting{Language: language, Predict: true, Answers: []string{"7", "8"}}

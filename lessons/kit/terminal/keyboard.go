@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"mtp/lessons/kit/event"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/fatih/color"
 )
 
 // Typed is how a wait for a line came to its end.
@@ -31,7 +31,7 @@ func (t *Terminal) ReadLine(ctx context.Context, prompt string) (string, Typed) 
 	t.Still()
 	t.keyboard.forget()
 	if t.Err.Terminal != nil {
-		fmt.Fprint(t.Err, "\r  "+t.Err.Paint(prompt, color.Faint)+" ")
+		fmt.Fprint(t.Err, "\r  "+t.Err.Draw(prompt, event.Faint)+" ")
 		defer fmt.Fprint(t.Err, "\r\033[K")
 	}
 	select {
@@ -48,8 +48,30 @@ func (t *Terminal) ReadLine(ctx context.Context, prompt string) (string, Typed) 
 // Typing reports whether it is a person at a terminal who types.
 func (t *Terminal) Typing() bool { return t.keyboard.terminal() }
 
-// Hold waits until the time is over or Enter is pressed; a spinner counts down.
-func (t *Terminal) Hold(ctx context.Context, duration time.Duration) {
+// Read leaves a reader time, and reports whether Enter or space has ended it.
+func (t *Terminal) Read(ctx context.Context, duration time.Duration) bool {
+	if duration <= 0 {
+		return false
+	}
+	over := time.NewTimer(duration)
+	defer over.Stop()
+	keys := (<-chan string)(nil)
+	if t.Typing() {
+		defer t.keyboard.anyKey()()
+		t.keyboard.forget()
+		keys = t.keyboard.Lines()
+	}
+	select {
+	case <-keys:
+		return true
+	case <-over.C:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// Hold waits until the time is over or Enter is pressed, which it reports; a spinner counts down.
+func (t *Terminal) Hold(ctx context.Context, duration time.Duration) bool {
 	t.keyboard.forget()
 	hold, cancel := context.WithTimeout(ctx, duration)
 	defer cancel()
@@ -65,9 +87,11 @@ func (t *Terminal) Hold(ctx context.Context, duration time.Duration) {
 	case <-t.keyboard.Lines():
 		t.Still()
 		t.eraseEcho()
+		return true
 	case <-hold.Done():
 		t.Still()
 	}
+	return false
 }
 
 // eraseEcho takes away the line on which Enter was typed: the terminal's echo has left it for the
@@ -84,6 +108,7 @@ type keyboard struct {
 	start func()
 	lines chan string
 	end   chan struct{}
+	keys  atomic.Bool // Enter and space count as lines, at once, and all else is dropped
 }
 
 func newKeyboard(file *os.File) *keyboard {
@@ -112,6 +137,20 @@ func (k *keyboard) forget() {
 	}
 }
 
+// anyKey has the terminal hand over each key as it is typed, without echo, until the function that
+// it returns is called. Ctrl-C stays a signal.
+func (k *keyboard) anyKey() (restore func()) {
+	if !foreground(k.file) {
+		return func() {}
+	}
+	buffered := unbuffer(k.file)
+	k.keys.Store(true)
+	return func() {
+		k.keys.Store(false)
+		buffered()
+	}
+}
+
 // ended reports whether the input has come to its end.
 func (k *keyboard) ended() bool {
 	select {
@@ -133,6 +172,12 @@ func (k *keyboard) read() {
 			awaitTurn(k.file)
 		}
 		read, err := k.file.Read(chunk)
+		if k.keys.Load() {
+			if bytes.ContainsAny(chunk[:read], " \r\n") {
+				k.lines <- ""
+			}
+			read, begun = 0, nil
+		}
 		begun = append(begun, chunk[:read]...)
 		for {
 			line, rest, whole := bytes.Cut(begun, []byte("\n"))

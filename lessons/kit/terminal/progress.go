@@ -59,7 +59,7 @@ func (t *Terminal) Still() {
 // spin animates the last line until something else is shown. The cursor stays visible, for nobody
 // could bring it back after a SIGKILL.
 func (t *Terminal) spin(suffix func() string) {
-	if t.Err.Terminal == nil || !t.Watched() { // a pager may be drawing there
+	if t.Err.Terminal == nil || !t.Watched() || t.Out.Plain { // a pager may be drawing there
 		return
 	}
 	t.mu.Lock()
@@ -68,7 +68,7 @@ func (t *Terminal) spin(suffix func() string) {
 	s := spinner.New(spinner.CharSets[14], 100*time.Millisecond,
 		spinner.WithWriterFile(t.Err.Terminal), spinner.WithHiddenCursor(false))
 	color.NoColor = !t.Err.Color // the spinner asks nobody else
-	_ = s.Color("cyan")
+	_ = s.Color("bold")          // without, it is white, also on white
 	s.Prefix = "  "
 	s.PreUpdate = func(s *spinner.Spinner) {
 		// The spinner counts bytes for columns, and would erase the lines above if the line were

@@ -14,13 +14,16 @@ type Stream struct {
 	io.Writer
 	Terminal *os.File // nil if it is none, or one that can't be animated
 	Color    bool
+	Plain    bool // for a screen reader: no bars, boxes or drawings, and nothing is drawn twice
 }
 
 // NewStream decides how a stream may be used. mode is --color: "always", "never", or "auto": colour
-// on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb forbids it.
+// on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb forbids it. MTP_PLAIN and TERM=dumb ask
+// for a plain one.
 func NewStream(file *os.File, mode string, getenv func(string) string) Stream {
 	s := Stream{Writer: file}
 	dumb := getenv("TERM") == "dumb"
+	s.Plain = dumb || getenv("MTP_PLAIN") != ""
 	if term.IsTerminal(int(file.Fd())) && !dumb && obeysEscapes(file) {
 		s.Terminal = file
 	}

@@ -6,11 +6,11 @@ package terminal
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"strings"
 	"sync"
 
-	"github.com/fatih/color"
 	"golang.org/x/term"
 
 	"mtp/lessons/kit/event"
@@ -96,7 +96,7 @@ func (t *Terminal) render(e event.Event) string {
 	if e.Picture != nil {
 		text += e.Picture.Draw(t.pen())
 		if e.Source != "" {
-			source := t.Out.block("  ", "← "+e.Source, color.Faint)
+			source := t.Out.block("  ", "← "+e.Source, event.Faint)
 			text = strings.TrimSuffix(text, "\n") + source + "\n"
 		}
 	}
@@ -107,10 +107,34 @@ func (t *Terminal) render(e event.Event) string {
 	return text
 }
 
+// Rows is how many rows an event would take on the screen.
+func (t *Terminal) Rows(e event.Event) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	blank, met := t.blank, maps.Clone(t.met)
+	rows := strings.Count(t.render(e), "\n")
+	t.blank, t.met = blank, met
+	return rows
+}
+
+// Height is how many rows the screen has at the moment.
+func (t *Terminal) Height() int {
+	const usual = 24
+	if t.Out.Terminal == nil {
+		return usual
+	}
+	_, rows, err := term.GetSize(int(t.Out.Terminal.Fd()))
+	if err != nil || rows == 0 {
+		return usual
+	}
+	return rows
+}
+
 func (t *Terminal) pen() event.Pen {
 	return event.Pen{
 		Columns: t.Out.Columns(),
-		Paint:   t.Out.draw,
+		Paint:   t.Out.Draw,
+		Plain:   t.Out.Plain,
 		Wrap:    Wrap,
 		Word:    func(name, text string) string { return t.voice.Text(name, text) },
 		First: func(word string) bool {
@@ -151,12 +175,12 @@ func (t *Terminal) TurnPage() {
 	if !t.Watched() || t.keyboard.ended() {
 		return
 	}
-	_, rows, err := term.GetSize(int(t.Out.Terminal.Fd()))
-	if err != nil {
-		return
-	}
+	rows := t.Height()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.blank = true
+	if t.Out.Plain { // nothing is drawn over what was read
+		return
+	}
 	_, _ = io.WriteString(t.Out, strings.Repeat("\n", rows)+"\033[H")
 }

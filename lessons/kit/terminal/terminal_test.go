@@ -2,7 +2,10 @@ package terminal
 
 import (
 	"errors"
+	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -75,8 +78,95 @@ func TestTextAndColour(t *testing.T) {
 	if got := shown(t, false, step, see); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got := shown(t, true, see); !strings.Contains(got, "\x1b[32mState Z.\x1b[0m") {
-		t.Errorf("evidence is not green: %q", got)
+	if got := shown(t, true, see); !strings.Contains(got, "State Z.  ") {
+		t.Errorf("evidence is not in the terminal's own colour: %q", got)
+	}
+}
+
+// luminance is that of WCAG 2, of a colour of xterm's cube or of its greys.
+func luminance(t *testing.T, index int) float64 {
+	t.Helper()
+	levels := []int{0, 95, 135, 175, 215, 255}
+	red, green, blue := 0, 0, 0
+	switch {
+	case index >= 232 && index < 256:
+		red = 8 + 10*(index-232)
+		green, blue = red, red
+	case index >= 16 && index < 232:
+		red, green = levels[(index-16)/36], levels[(index-16)/6%6]
+		blue = levels[(index-16)%6]
+	default:
+		t.Fatalf("colour %d is whatever the reader's terminal makes of it", index)
+	}
+	linear := func(level int) float64 {
+		c := float64(level) / 255
+		if c <= 0.03928 {
+			return c / 12.92
+		}
+		return math.Pow((c+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(red) + 0.7152*linear(green) + 0.0722*linear(blue)
+}
+
+// Whatever is coloured can be read on black and on white.
+func TestContrast(t *testing.T) {
+	t.Parallel()
+	const least = 4.5 // WCAG 2, AA
+	var all strings.Builder
+	for _, kind := range []event.Kind{
+		event.Title, event.Step, event.See, event.So, event.Warn, event.Try, event.Ask,
+		event.Verdict,
+	} {
+		e := event.Event{Kind: kind, Text: "text", Source: "source", Command: "command"}
+		all.WriteString(shown(t, true, e))
+	}
+	stream := Stream{Color: true}
+	for i := event.Bold; i <= event.Violet; i++ {
+		all.WriteString(stream.Draw("ink", i))
+	}
+	coloured := 0
+	for _, code := range regexp.MustCompile("\x1b\\[([0-9;]*)m").
+		FindAllStringSubmatch(all.String(), -1) {
+		numbers := strings.Split(code[1], ";")
+		for i := 0; i < len(numbers); i++ {
+			n, _ := strconv.Atoi(numbers[i])
+			switch {
+			case n == 38 && i+2 < len(numbers) && numbers[i+1] == "5":
+				index, _ := strconv.Atoi(numbers[i+2])
+				l := luminance(t, index)
+				onWhite, onBlack := 1.05/(l+0.05), (l+0.05)/0.05
+				if onWhite < least || onBlack < least {
+					t.Errorf("colour %d: %.2f on white, %.2f on black", index, onWhite, onBlack)
+				}
+				coloured++
+				i += 2
+			case n >= 30 && n <= 49 || n == 2 || n >= 90:
+				t.Errorf("%q: nobody knows what that looks like", code[0])
+			}
+		}
+	}
+	if coloured == 0 {
+		t.Error("nothing is coloured")
+	}
+}
+
+// For a screen reader there are no marks that it would have to spell out.
+func TestPlainText(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	terminal := New(Options{Out: Stream{Writer: &out, Plain: true}})
+	for _, e := range []event.Event{
+		{Kind: event.Step, Text: "Start it.", Step: 2, Steps: 5},
+		{Kind: event.See, Text: "State Z.", Source: "/proc/1/stat"},
+		{Kind: event.Try, Text: "Type:", Command: "ps"},
+	} {
+		if err := terminal.Show(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := "\n2/5. Start it.\nState Z. (/proc/1/stat)\nType:\nps\n"
+	if got := out.String(); got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

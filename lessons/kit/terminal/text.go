@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -10,32 +11,38 @@ import (
 	"mtp/lessons/kit/event"
 )
 
-// A reader's eyes shall tell at a glance what is told (plain) from what the kernel said (green,
-// behind a bar), what may be copied (bold, behind a dollar sign), and what is amiss (bold, behind a
-// red mark). No text is yellow: that can't be read on white.
+// A reader's eyes shall tell at a glance what is told (without a mark) from what the kernel said
+// (behind a bar), what may be copied (bold, behind a dollar sign), and what is amiss (bold, behind
+// a mark). The marks say it without colour, too; text has the terminal's own.
 func (s Stream) text(e event.Event) string {
+	if s.Plain {
+		return s.plain(e)
+	}
 	switch e.Kind {
 	case event.Title:
-		return "\n" + s.block("  ", e.Text, color.Bold, color.Underline)
+		return "\n" + s.block("  ", e.Text, event.Bold, event.Underline)
 	case event.Step:
-		bullet := s.Paint("●", color.FgCyan, color.Bold) + " "
-		return "\n" + s.block(bullet, e.Text, color.Bold)
+		bullet := s.Draw("●", event.Blue, event.Bold) + " "
+		text := e.Text
+		if e.Steps > 0 {
+			text = fmt.Sprintf("%d/%d  %s", e.Step, e.Steps, text)
+		}
+		return "\n" + s.block(bullet, text, event.Bold)
 	case event.See:
-		bar := "  " + s.Paint("│", color.FgGreen) + " "
-		return s.evidence(bar, e.Text, e.Source)
+		return s.evidence("  "+s.Draw("│", event.Green, event.Bold)+" ", e.Text, e.Source)
 	case event.So:
 		return s.block("⇒ ", e.Text)
 	case event.Warn:
-		return s.block(s.Paint("!", color.FgRed, color.Bold)+" ", e.Text, color.Bold)
+		return s.block(s.Draw("!", event.Red, event.Bold)+" ", e.Text, event.Bold)
 	case event.Try:
-		command := s.Paint("$ "+e.Command, color.FgMagenta, color.Bold)
+		command := s.Draw("$ "+e.Command, event.Magenta, event.Bold)
 		return s.block("  ", e.Text) + "\n    " + command + "\n\n"
 	case event.Ask:
-		return "\n" + s.block(s.Paint("?", color.FgMagenta, color.Bold)+" ", e.Text, color.Bold)
+		return "\n" + s.block(s.Draw("?", event.Magenta, event.Bold)+" ", e.Text, event.Bold)
 	case event.Verdict:
-		mark := s.Paint("✗", color.FgRed, color.Bold)
+		mark := s.Draw("✗", event.Red, event.Bold)
 		if e.Right {
-			mark = s.Paint("✓", color.FgGreen, color.Bold)
+			mark = s.Draw("✓", event.Green, event.Bold)
 		}
 		return s.evidence("  "+mark+" ", e.Text, e.Source)
 	case event.Lanes, event.Cleanup:
@@ -47,9 +54,33 @@ func (s Stream) text(e event.Event) string {
 	return s.block("  ", e.Text)
 }
 
+// plain is an event for a screen reader: words and punctuation, no marks that it would spell out,
+// and no indentation.
+func (s Stream) plain(e event.Event) string {
+	text := e.Text
+	switch e.Kind {
+	case event.Title:
+		return s.block("", text) + "\n"
+	case event.Step:
+		if e.Steps > 0 {
+			text = fmt.Sprintf("%d/%d. %s", e.Step, e.Steps, text)
+		}
+		return "\n" + s.block("", text)
+	case event.See, event.Verdict:
+		return s.block("", text+" ("+e.Source+")")
+	case event.Try:
+		return s.block("", text) + e.Command + "\n"
+	case event.Table, event.Bars:
+		return ""
+	case event.So, event.Warn, event.Ask, event.Lanes, event.Cleanup, event.Say, event.Wait,
+		event.Tree, event.Chart, event.Model, event.Begin, event.End:
+	}
+	return s.block("", text)
+}
+
 // block breaks a text into lines that fit, the first behind the lead: spaces, or a bullet that is
 // two columns wide.
-func (s Stream) block(lead, text string, style ...color.Attribute) string {
+func (s Stream) block(lead, text string, style ...event.Ink) string {
 	indent := "  "
 	if strings.TrimSpace(lead) == "" {
 		indent = lead
@@ -61,7 +92,7 @@ func (s Stream) block(lead, text string, style ...color.Attribute) string {
 		} else {
 			b.WriteString(indent)
 		}
-		b.WriteString(s.Paint(line, style...) + "\n")
+		b.WriteString(s.Draw(line, style...) + "\n")
 	}
 	return b.String()
 }
@@ -74,7 +105,7 @@ func (s Stream) evidence(bar, text, source string) string {
 	last := displaywidth.String(lines[len(lines)-1]) + 2 + displaywidth.String(source) + indent
 	var b strings.Builder
 	for i, line := range lines {
-		b.WriteString(bar + s.Paint(line, color.FgGreen))
+		b.WriteString(bar + line)
 		if i < len(lines)-1 {
 			b.WriteString("\n")
 		}
@@ -84,42 +115,42 @@ func (s Stream) evidence(bar, text, source string) string {
 	} else {
 		b.WriteString("  ")
 	}
-	b.WriteString(s.Paint(source, color.Faint) + "\n")
+	b.WriteString(s.Draw(source, event.Faint) + "\n")
 	return b.String()
 }
 
-// ink is what an ink is on a terminal.
-func ink(i event.Ink) color.Attribute {
+// ink is what an ink is on a terminal. The colours are those of xterm's cube of 256, whose values
+// are fixed, that have a contrast of 4.5 or more (WCAG 2, AA) both on black and on white.
+func ink(i event.Ink) []color.Attribute {
+	const foreground, indexed = 38, 5
 	switch i {
-	case event.Plain:
-		return color.Reset
 	case event.Bold:
-		return color.Bold
-	case event.Faint:
-		return color.Faint
+		return []color.Attribute{color.Bold}
 	case event.Underline:
-		return color.Underline
+		return []color.Attribute{color.Underline}
 	case event.Reverse:
-		return color.ReverseVideo
+		return []color.Attribute{color.ReverseVideo}
+	case event.Faint:
+		return []color.Attribute{foreground, indexed, 243}
 	case event.Red:
-		return color.FgRed
+		return []color.Attribute{foreground, indexed, 131}
 	case event.Green:
-		return color.FgGreen
+		return []color.Attribute{foreground, indexed, 29}
 	case event.Blue:
-		return color.FgBlue
+		return []color.Attribute{foreground, indexed, 63}
 	case event.Magenta:
-		return color.FgMagenta
-	case event.Cyan:
-		return color.FgCyan
+		return []color.Attribute{foreground, indexed, 163}
+	case event.Violet:
+		return []color.Attribute{foreground, indexed, 98}
 	}
-	return color.Reset
+	return nil
 }
 
-// draw paints with inks.
-func (s Stream) draw(text string, inks ...event.Ink) string {
-	attributes := make([]color.Attribute, len(inks))
-	for i := range inks {
-		attributes[i] = ink(inks[i])
+// Draw paints with inks, if the stream is to be coloured.
+func (s Stream) Draw(text string, inks ...event.Ink) string {
+	var attributes []color.Attribute
+	for _, i := range inks {
+		attributes = append(attributes, ink(i)...)
 	}
 	return s.Paint(text, attributes...)
 }

@@ -35,5 +35,20 @@ func awaitTurn(terminal *os.File) {
 // flush drops what was typed and not yet read.
 func flush(terminal *os.File) { flushInput(int(terminal.Fd())) }
 
+// unbuffer has the terminal hand over each key as it is typed, without echo (termios(3), ICANON and
+// ECHO), and returns what sets it back.
+func unbuffer(terminal *os.File) (restore func()) {
+	fd := int(terminal.Fd())
+	before, err := unix.IoctlGetTermios(fd, getTermios)
+	if err != nil {
+		return func() {}
+	}
+	keys := *before
+	keys.Lflag &^= unix.ICANON | unix.ECHO
+	keys.Cc[unix.VMIN], keys.Cc[unix.VTIME] = 1, 0
+	_ = unix.IoctlSetTermios(fd, setTermios, &keys)
+	return func() { _ = unix.IoctlSetTermios(fd, setTermios, before) }
+}
+
 // obeysEscapes is true of terminals: TERM=dumb says it of those that do not.
 func obeysEscapes(*os.File) bool { return true }

@@ -15,6 +15,19 @@ func awaitTurn(*os.File) {}
 // flush drops what was typed and not yet read.
 func flush(console *os.File) { _ = windows.FlushConsoleInputBuffer(windows.Handle(console.Fd())) }
 
+// unbuffer has the console hand over each key as it is typed, without echo, and returns what sets
+// it back.
+func unbuffer(console *os.File) (restore func()) {
+	handle := windows.Handle(console.Fd())
+	var before uint32
+	if windows.GetConsoleMode(handle, &before) != nil {
+		return func() {}
+	}
+	const buffered = windows.ENABLE_LINE_INPUT | windows.ENABLE_ECHO_INPUT
+	_ = windows.SetConsoleMode(handle, before&^buffered)
+	return func() { _ = windows.SetConsoleMode(handle, before) }
+}
+
 // obeysEscapes asks a console to obey escape sequences: Windows Terminal does, and so do consoles
 // since Windows 10.
 func obeysEscapes(console *os.File) bool {
