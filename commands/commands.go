@@ -107,18 +107,23 @@ func (c command) told() []stage.Lesson { return append(slices.Clone(c.lessons), 
 
 // lesson finds what is told under a name.
 func (c command) lesson(name string) (stage.Lesson, bool) {
-	told := c.told()
-	i := slices.IndexFunc(told, func(l stage.Lesson) bool { return l.Name == name })
-	if i < 0 {
-		return stage.Lesson{}, false
+	if name == c.tour.Name {
+		return c.tour, true
 	}
-	return told[i], true
+	for i := range c.lessons {
+		if c.lessons[i].Name == name {
+			return c.lessons[i], true
+		}
+	}
+	return stage.Lesson{}, false
 }
 
 // grammar is the whole command line, beside the lessons.
 type grammar struct {
 	globals
 
+	First      firstCommand      `cmd:"" default:"1" hidden:""`
+	List       listCommand       `cmd:"" help:"List the lessons, and which of them you have done."`
 	Source     sourceCommand     `cmd:"" help:"Print how a lesson is done: in Go, or the same act in C or Python."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Man        manCommand        `cmd:"" help:"Print the manual page: mtp man | man -l -"`
@@ -141,11 +146,13 @@ func (c command) parser(g *grammar, helped *bool) (*kong.Kong, error) {
 func (c command) run(args []string) int {
 	var g grammar
 	var helped bool
-	if len(args) > 0 {
-		if l, ok := c.lesson(args[0]); ok { // before there are more threads
-			if err := stage.Room(stage.Voice(l, c.language), stage.Threads); err != nil {
-				return c.fail("mtp "+l.Name, err)
-			}
+	if len(args) == 0 { // it needs no grammar, so it is quick
+		err := firstCommand{}.Run(c, &grammar{globals: globals{Color: "auto"}})
+		return c.outcome(context.Background(), "mtp", err)
+	}
+	if l, ok := c.lesson(args[0]); ok { // before there are more threads
+		if err := stage.Room(stage.Voice(l, c.language), stage.Threads); err != nil {
+			return c.fail("mtp "+l.Name, err)
 		}
 	}
 	parser, err := c.parser(&g, &helped)
@@ -170,7 +177,7 @@ func (c command) run(args []string) int {
 		return c.tell(l, parsed.Selected(), g, args)
 	}
 	parsed.Bind(c, &g)
-	return c.outcome(context.Background(), "mtp "+parsed.Selected().Name, parsed.Run(c.System))
+	return c.outcome(context.Background(), called(parsed.Selected()), parsed.Run(c.System))
 }
 
 // check holds flags against the command that they go with.
@@ -206,7 +213,7 @@ func checkAnswers(list string, selected *kong.Node) error {
 	given, asked := answers(list), asker.Questions()
 	if len(given) != len(asked) {
 		return event.Mistake("mistake.answers",
-			"--answers has {given} answers; with these flags the lesson asks {asked} questions",
+			"--answers gives {given} answer(s); with these flags the lesson asks for {asked}",
 			"given", len(given), "asked", len(asked))
 	}
 	for i, form := range asked {
@@ -332,23 +339,16 @@ func writeTrace(file *os.File, s *stage.Stage) error {
 	return perfetto.Write(file, s.Sampler().Lanes(), n.Said(), n.Voice)
 }
 
-// spelledOut turns what newcomers type into what the grammar knows: `mtp` alone, with global flags
-// only, and `mtp help` mean --help, and --version is a command.
+// spelledOut turns what newcomers type into what the grammar knows: `mtp help` means --help, and
+// --version is a command.
 func spelledOut(args []string) []string {
 	switch {
-	case len(args) > 0 && args[0] == "help":
+	case args[0] == "help":
 		return append(args[1:], "--help")
 	case len(args) == 1 && args[0] == "--version":
 		return []string{"version"}
 	}
-	valued := []string{"--lang", "--color", "--pace", "--trace", "--answers"}
-	for i, arg := range args {
-		isValue := i > 0 && slices.Contains(valued, args[i-1])
-		if !isValue && !strings.HasPrefix(arg, "-") {
-			return args
-		}
-	}
-	return append(args, "--help")
+	return args
 }
 
 // setting is how lessons are told, as the global flags want it.
@@ -395,9 +395,8 @@ func (c command) fail(who string, err error) int {
 // usage prints what was wrong with the command line.
 func (c command) usage(err error) int {
 	command := "mtp"
-	parse, is := errors.AsType[*kong.ParseError](err)
-	if is && parse.Context.Selected() != nil {
-		command += " " + typedAs(parse.Context.Selected())
+	if parse, is := errors.AsType[*kong.ParseError](err); is {
+		command = called(parse.Context.Selected())
 	}
 	help := c.translate("usage", "See '{command} --help'.", command)
 	fmt.Fprintf(c.Err, "%s: %s\n%s\n", command, c.mistake(err), help)
@@ -408,6 +407,14 @@ func (c command) usage(err error) int {
 func lessonOf(node *kong.Node) string {
 	lesson, _, _ := strings.Cut(typedAs(node), " ")
 	return lesson
+}
+
+// called is a command as messages call it.
+func called(node *kong.Node) string {
+	if node == nil || node.Hidden { // mtp alone
+		return "mtp"
+	}
+	return "mtp " + typedAs(node)
 }
 
 // typedAs is a command as it is typed after mtp.

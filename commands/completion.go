@@ -75,7 +75,8 @@ func (c command) typed() ([]typed, error) {
 		}
 		at := len(all)
 		all = append(all, t)
-		children := slices.Clone(node.Children)
+		children := slices.DeleteFunc(slices.Clone(node.Children),
+			func(child *kong.Node) bool { return child.Hidden })
 		slices.SortStableFunc(children, func(a, b *kong.Node) int { // the lessons first
 			return cmp.Compare(c.place(a), c.place(b))
 		})

@@ -64,10 +64,14 @@ func performed(t *testing.T) map[string]string {
 	for _, event := range inFolder(t, "../lessons/kit/stage", "*") {
 		anyLesson[strings.TrimPrefix(event, "* ")] = true
 	}
-	for _, lesson := range variants() {
+	for _, lesson := range append(variants(), []string{"list"}) {
 		predicted := "--answers=" + answers(t, lesson)
 		command := append([]string{"mtp", "--json", "--pace=0", predicted}, lesson...)
-		for _, e := range outside.Start(t, command...).Finish() {
+		events := outside.Start(t, command...).Finish()
+		if step, of := lastStep(events); step != of {
+			t.Errorf("%q: the last step is %d of %d", lesson, step, of)
+		}
+		for _, e := range events {
 			event := e.Kind + " " + e.Name
 			if anyLesson[event] {
 				event = "* " + event
@@ -78,6 +82,20 @@ func performed(t *testing.T) map[string]string {
 		}
 	}
 	return said
+}
+
+// lastStep is which step the last one is, by count if there are several, and of how many it says it
+// is one.
+func lastStep(events []outside.Event) (step, of int) {
+	for _, e := range events {
+		if e.Kind == "step" {
+			step, of = step+1, e.Number("of")
+		}
+	}
+	if step == 1 && of == 0 {
+		return 0, 0 // it needs no number
+	}
+	return step, of
 }
 
 // lanes is an event whose name is that of its kind.
@@ -126,6 +144,11 @@ func sayable(t *testing.T) (events []string) {
 		events = append(events, inFolder(t, folder, l.Name)...)
 	}
 	events = append(events, inFolder(t, "../lessons/tour", "tour")...)
+	for _, event := range inFolder(t, ".", "list") {
+		if strings.Contains(event, " list.") {
+			events = append(events, event)
+		}
+	}
 	return append(append(events, inFolder(t, "../lessons/kit/stage", "*")...), "* "+lanes)
 }
 

@@ -21,18 +21,13 @@ func (c command) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
 	if flag := ctx.FlagValue(flagNamed(ctx.Model.Flags, "color")); flag != nil {
 		mode = fmt.Sprint(flag)
 	}
-	out := terminal.NewStream(c.Out, mode, c.Getenv)
-	h := help{command: c, Stream: out, columns: min(max(out.Columns(), 40), 100)}
-	if out.Terminal == nil {
-		h.columns = 80
-	}
-	node := ctx.Selected()
-	if node == nil {
+	h := c.newHelp(mode)
+	if node := ctx.Selected(); node == nil {
 		h.overview(ctx.Model.Node)
 	} else {
 		h.details(node, ctx.Model.Flags)
 	}
-	if _, err := fmt.Fprint(c.Out, h.text.String()); err != nil {
+	if err := h.print(); err != nil {
 		return unwritten{err}
 	}
 	return nil
@@ -53,11 +48,26 @@ type help struct {
 	text    strings.Builder
 }
 
+// newHelp begins a help text. color is what --color says.
+func (c command) newHelp(color string) *help {
+	out := terminal.NewStream(c.Out, color, c.Getenv)
+	h := &help{command: c, Stream: out, columns: min(max(out.Columns(), 40), 100)}
+	if out.Terminal == nil {
+		h.columns = 80
+	}
+	return h
+}
+
+func (h *help) print() error {
+	_, err := fmt.Fprint(h.Out, h.text.String())
+	return err
+}
+
 // helpApp is what mtp does.
 const helpApp = "" +
 	"mtp teaches multi-process programming by doing it. Each lesson performs the real act and shows what the kernel says."
 
-// overview is what `mtp` alone prints.
+// overview is what `mtp --help` prints.
 func (h *help) overview(app *kong.Node) {
 	h.line(h.translate("help.app", helpApp))
 	h.heading("help.usage", "Usage")
@@ -72,7 +82,7 @@ func (h *help) overview(app *kong.Node) {
 	h.columnsOf(func(add func(left, right string)) {
 		add(h.tour.Name, h.helpOf(h.tour.Name, "help", h.tour.Help))
 		for _, node := range app.Children {
-			if _, told := h.lesson(node.Name); !told {
+			if _, told := h.lesson(node.Name); !told && !node.Hidden {
 				add(node.Name, h.helpOf(node.Name, "help", node.Help))
 			}
 		}
@@ -113,11 +123,7 @@ func (h *help) details(node *kong.Node, globals []*kong.Flag) {
 	h.heading("help.globals", "Flags of every lesson")
 	h.flags("", "help", globals)
 	h.heading("help.example", "Example")
-	example := "mtp " + typedAs(node)
-	if l, ok := h.lesson(node.Name); ok {
-		example = l.Example
-	}
-	h.line("  " + example)
+	h.line("  " + h.exampleOf(node))
 }
 
 // helpKey is under which name the help of a command stands: help, or help.COMMAND for a lesson's
@@ -172,23 +178,41 @@ func (h *help) heading(name, english string) {
 }
 
 func (h *help) line(text string) {
-	for _, line := range terminal.Wrap(text, h.columns) {
+	for _, line := range wrap(text, h.columns) {
 		h.text.WriteString(line + "\n")
 	}
 }
 
+// wrap breaks a text into lines, but never within what is typed, such as --answers.
+func wrap(text string, columns int) []string {
+	if displaywidth.String(text) <= columns {
+		return []string{text}
+	}
+	const wordJoiner = "\u2060" // has no width, and forbids a break
+	glued := strings.ReplaceAll(text, "-", "-"+wordJoiner)
+	lines := terminal.Wrap(strings.ReplaceAll(glued, "-"+wordJoiner+" ", "- "), columns)
+	for i := range lines {
+		lines[i] = strings.ReplaceAll(lines[i], wordJoiner, "")
+	}
+	return lines
+}
+
 // columnsOf writes two columns: names, and what they mean.
 func (h *help) columnsOf(rows func(add func(left, right string))) {
+	var list []row
 	width := 0
-	rows(func(left, _ string) { width = max(width, displaywidth.String(left)) })
 	rows(func(left, right string) {
-		pad := strings.Repeat(" ", width-displaywidth.String(left)+2)
-		for i, line := range terminal.Wrap(right, h.columns-width-4) {
+		list = append(list, row{left, right})
+		width = max(width, displaywidth.String(left))
+	})
+	for _, row := range list {
+		pad := strings.Repeat(" ", width-displaywidth.String(row.left)+2)
+		for i, line := range wrap(row.right, h.columns-width-4) {
 			if i == 0 {
-				h.text.WriteString("  " + h.Paint(left, color.FgCyan) + pad + line + "\n")
+				h.text.WriteString("  " + h.Paint(row.left, color.FgCyan) + pad + line + "\n")
 			} else {
 				h.text.WriteString(strings.Repeat(" ", width+4) + line + "\n")
 			}
 		}
-	})
+	}
 }

@@ -1,0 +1,85 @@
+package commands
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/clipperhouse/displaywidth"
+	"github.com/fatih/color"
+)
+
+// firstCommand is `mtp` alone: what mtp is, on one screen. All the rest is in `mtp --help`.
+type firstCommand struct{}
+
+// Run prints the screen.
+func (firstCommand) Run(c command, g *grammar) error {
+	h := c.newHelp(g.Color)
+	h.first()
+	return h.print()
+}
+
+func (h *help) first() {
+	const tour = "mtp tour"
+	h.line(h.translate("first.what", "mtp teaches multi-process programming by really doing it."))
+	h.line("")
+	start := strings.Join(wrap(h.translate("first.start",
+		"Start here: {command} (all lessons, one after the other)", tour), h.columns), "\n")
+	h.text.WriteString(strings.Replace(start, tour, h.Paint(tour, color.FgCyan), 1) + "\n")
+	lessons, tools := h.firstRows()
+	width := 0
+	for _, row := range append(tools, lessons...) {
+		width = max(width, displaywidth.String(row.left))
+	}
+	write := func(rows []row) {
+		for _, row := range rows {
+			pad := strings.Repeat(" ", width-displaywidth.String(row.left)+2)
+			right := clauses(row.right, h.columns-width-4)
+			h.text.WriteString("  " + h.Paint(row.left, color.FgCyan) + pad + right + "\n")
+		}
+	}
+	h.heading("first.lessons", "Lessons, each run by its name: mtp zombie")
+	write(lessons)
+	h.heading("first.tools", "Tools")
+	write(tools)
+	h.line("")
+	h.line(h.translate("first.more", "More: mtp --help; a lesson's own flags: mtp zombie --help"))
+}
+
+// row is a line of two columns: a name, and what it means.
+type row struct{ left, right string }
+
+func (h *help) firstRows() (lessons, tools []row) {
+	for i, l := range h.told() {
+		named := row{l.Name, h.helpOf(l.Name, "help", l.Help)}
+		switch {
+		case i < len(h.lessons):
+			lessons = append(lessons, named)
+		case l.Name != h.tour.Name: // with which one starts
+			tools = append(tools, named)
+		}
+	}
+	return lessons, append(tools,
+		row{"list", h.translate("first.list", "The lessons, and which you have done")},
+		row{
+			"source " + h.translate("first.lesson", "<lesson>"),
+			h.translate("first.source", "How a lesson is done, in Go, C or Python"),
+		},
+		row{"man, completion", h.translate("first.man",
+			"The manual page, and Tab completion for bash, zsh and fish")})
+}
+
+// clauses are as many of a sentence's clauses as fit into so many columns. A list behind a colon
+// goes as a whole.
+func clauses(sentence string, columns int) string {
+	text := strings.TrimRight(sentence, ".。")
+	if displaywidth.String(text) <= columns {
+		return text
+	}
+	for _, end := range []string{`: |：`, `[,;] |[，；]`, ` and `} {
+		places := regexp.MustCompile(end).FindAllStringIndex(text, -1)
+		if len(places) > 0 {
+			return clauses(text[:places[len(places)-1][0]], columns)
+		}
+	}
+	return displaywidth.TruncateString(text, columns, "…")
+}

@@ -1,0 +1,119 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"strconv"
+
+	"mtp/lessons/kit/event"
+	"mtp/lessons/kit/stage"
+	"mtp/lessons/tour"
+
+	"github.com/alecthomas/kong"
+	"github.com/fatih/color"
+)
+
+// listCommand lists the lessons, with what was done of them.
+type listCommand struct{}
+
+// Run lists them, as text or as events.
+func (listCommand) Run(c command, g *grammar, parsed *kong.Context) error {
+	kept, err := tour.AllKept(c.Getenv)
+	if g.JSON {
+		return c.listEvents(g, parsed.Args, kept, err)
+	}
+	h := c.newHelp(g.Color)
+	if err != nil {
+		text := c.translate("list.unread", "your progress can't be read: {error}", err.Error())
+		fmt.Fprintln(c.Err, "mtp list: "+text)
+	}
+	h.lessonsWith(kept)
+	return h.print()
+}
+
+// lessonsWith lists the lessons, each with what was done of it, and what to remember of it.
+func (h *help) lessonsWith(kept map[string]tour.Kept) {
+	done, next := 0, ""
+	for _, l := range h.lessons {
+		if !kept[l.Name].Done.IsZero() {
+			done++
+		} else {
+			next = cmp.Or(next, l.Name)
+		}
+	}
+	count := strconv.Itoa(len(h.lessons))
+	h.line(h.translate("list.head",
+		"The lessons, in the course's order; in mtp tour you have done {done} of {count}.",
+		strconv.Itoa(done), count))
+	h.line("")
+	width := 0
+	for _, l := range h.lessons {
+		width = max(width, len(l.Name))
+	}
+	for _, l := range h.lessons {
+		record, begun := kept[l.Name]
+		mark, words := h.standing(record, begun)
+		name := h.Paint(fmt.Sprintf("%-*s", width, l.Name), color.FgCyan)
+		h.text.WriteString("  " + mark + " " + name + "  " + words + "\n")
+		gist := stage.Voice(l, h.language).Text("gist", l.Gist)
+		for _, line := range wrap(gist, h.columns-4) {
+			h.text.WriteString("    " + line + "\n")
+		}
+	}
+	h.line("")
+	if next == "" {
+		h.line(h.translate("list.all", "You have done them all."))
+		return
+	}
+	h.line(h.translate("list.next",
+		"mtp tour goes on with {lesson}; mtp {lesson} tells one lesson alone.", next, next))
+}
+
+// standing is how far somebody is with a lesson: a mark, and words.
+func (h *help) standing(record tour.Kept, begun bool) (mark, words string) {
+	switch {
+	case !begun:
+		return "·", h.translate("list.notyet", "not yet")
+	case record.Done.IsZero():
+		return h.Paint("…", color.FgCyan), h.translate("list.begun", "begun")
+	}
+	mark, day := h.Paint("✓", color.FgGreen), record.Done.Local().Format("2006-01-02")
+	if record.Made == 0 {
+		return mark, h.translate("list.done", "done on {day}", day)
+	}
+	return mark, h.translate("list.predicted",
+		"done on {day}, {right} of {made} predictions right",
+		day, strconv.Itoa(record.Right), strconv.Itoa(record.Made))
+}
+
+// listEvents lists the lessons for programs, an event each.
+func (c command) listEvents(
+	g *grammar, args []string, kept map[string]tour.Kept, unread error,
+) error {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	named := stage.Lesson{Name: "list", Chinese: zh}
+	list := stage.New(ctx, named, c.setting(*g, cancel)).Narrator()
+	list.Begin(c.version(), runtime.GOOS+"/"+runtime.GOARCH, args)
+	if unread != nil {
+		list.Warn("list.unread", "your progress can't be read: {error}", "error", unread)
+	}
+	for _, l := range c.lessons {
+		record, begun := kept[l.Name]
+		standing := event.Word{Key: "not yet", Text: c.translate("list.notyet", "not yet")}
+		done := any(nil)
+		switch {
+		case !record.Done.IsZero():
+			standing = event.Word{Key: "done", Text: c.translate("list.word.done", "done")}
+			done = event.Time(record.Done)
+		case begun:
+			standing = event.Word{Key: "begun", Text: c.translate("list.begun", "begun")}
+		}
+		list.Say("list.lesson", "{lesson}: {standing}", "lesson", l.Name, "standing", standing,
+			"done", done, "predictions", record.Made, "right", record.Right)
+	}
+	list.End(outcomes()[exitDone], exitDone)
+	return context.Cause(ctx)
+}
