@@ -247,7 +247,12 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 	s := stage.New(ctx, l, c.setting(g, cancel))
 	onInterrupt(cancel)
 	s.Narrator().Begin(c.version(), runtime.GOOS+"/"+runtime.GOARCH, args)
-	perform := func() error { return s.Perform(actOf(selected).Run) }
+	perform := func() error {
+		return s.Perform(func(s *stage.Stage) {
+			actOf(selected).Run(s)
+			c.sayNext(s, l)
+		})
+	}
 	err := error(nil)
 	if g.Trace == "" {
 		err = perform()
@@ -257,6 +262,15 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 	code := c.outcome(ctx, who, err)
 	s.Narrator().End(outcomes()[code], code)
 	return code
+}
+
+// sayNext names, to a person, the lesson that comes next, and where this one's source is.
+func (c command) sayNext(s *stage.Stage, l stage.Lesson) {
+	i := slices.IndexFunc(c.lessons, func(other stage.Lesson) bool { return other.Name == l.Name })
+	if !s.Terminal().Watched() || i < 0 || l.Invite != nil {
+		return
+	}
+	s.Beyond(c.lessons[min(i+1, len(c.lessons)-1)])
 }
 
 // outcomes are what exit codes mean to programs.

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"mtp/lessons/kit/event"
@@ -100,7 +102,14 @@ func (w *walk) list() {
 	table := w.Table("list", "lesson", "lesson", "done", "done", "right", "right", "time", "time")
 	for _, l := range w.lessons {
 		done, right, took := any(nil), any(nil), any(nil)
-		if r, ok := w.record[l.Name]; ok {
+		r, ok := w.record[l.Name]
+		switch {
+		case ok && r.Done.IsZero():
+			done = event.Word{
+				Key:  fmt.Sprint("step ", r.Step),
+				Text: w.Text("list.step", "step") + " " + strconv.Itoa(r.Step),
+			}
+		case ok:
 			done = r.Done.Local().Format("2006-01-02 15:04")
 			right = fmt.Sprintf("%d/%d", r.Right, r.Made)
 			took = time.Duration(r.Seconds * float64(time.Second))
@@ -108,6 +117,19 @@ func (w *walk) list() {
 		table.Row(l.Name, done, right, took)
 	}
 	table.Show()
+	w.score()
+}
+
+// score says how all predictions went.
+func (w *walk) score() {
+	right, made := 0, 0
+	for _, r := range w.record {
+		right, made = right+r.Right, made+r.Made
+	}
+	if made > 0 {
+		w.Say("score", "Predictions that were right, in all: {right} of {made}.",
+			"right", right, "made", made)
+	}
 }
 
 // through walks from a lesson, or from the first that was not done yet, to the end.
@@ -118,10 +140,10 @@ func (w *walk) through() {
 	})
 	w.Title("mtp tour: the lessons, one after the other")
 	w.Say("how",
-		"At [Enter], press Enter to go on, or type b to see the last step again, s to skip, or q to leave, and then Enter. Before something happens you may predict it. Your progress is kept after each lesson, so you can leave at any time.")
+		"At [Enter], press Enter to go on, or type b to see the last step again, x to skip, or q to leave, and then Enter. Before something happens you may predict it. Your progress is kept, so you can leave at any time.")
 	named := func(l stage.Lesson) bool { return l.Name == w.From }
 	begin := max(slices.IndexFunc(w.lessons, named), 0)
-	due := func(l stage.Lesson) bool { _, done := w.record[l.Name]; return !done || w.From != "" }
+	due := func(l stage.Lesson) bool { return w.record[l.Name].Done.IsZero() || w.From != "" }
 	if !slices.ContainsFunc(w.lessons, due) {
 		w.Say("all", "You have walked through all lessons. (mtp tour --reset forgets that.)")
 	}
@@ -148,6 +170,7 @@ func (w *walk) through() {
 				"lesson", l.Name, "error", err)
 		}
 	}
+	w.score()
 	w.interview()
 }
 
@@ -159,8 +182,22 @@ func (w *walk) pause() error {
 	return w.next
 }
 
+// bye says where the tour goes on.
 func (w *walk) bye() {
-	w.Say("bye", "Until next time: mtp tour goes on with the first lesson that you have not done.")
+	for _, l := range w.lessons {
+		r := w.record[l.Name]
+		switch {
+		case !r.Done.IsZero():
+			continue
+		case r.Step > 1:
+			w.Say("bye.step", "Until next time: mtp tour goes on with {lesson}, at step {step}.",
+				"lesson", l.Name, "step", r.Step)
+		default:
+			w.Say("bye", "Until next time: mtp tour goes on with {lesson}.", "lesson", l.Name)
+		}
+		return
+	}
+	w.Say("bye.all", "Until next time. You have walked through all lessons.")
 }
 
 // lesson tells one lesson, and remembers it.
@@ -168,11 +205,29 @@ func (w *walk) lesson(l stage.Lesson) error {
 	ctx, cancel := context.WithCancelCause(w.Context())
 	defer cancel(nil)
 	keys := stage.Keys{Skip: func() { cancel(errSkipped) }, Leave: func() { cancel(errLeft) }}
+	kept := w.record[l.Name]
+	if !kept.Done.IsZero() { // it is done once more
+		kept = lessonRecord{}
+	}
 	seen := map[string]evidence{}
+	maps.Copy(seen, kept.Seen)
 	within := w.Within(ctx, l, keys, func(e event.Event) {
 		seen[e.Name] = evidence{Text: e.Text, Source: e.Source}
 	})
 	begun := time.Now()
+	record := func() lessonRecord {
+		score := within.Score()
+		return lessonRecord{
+			Step: within.At(), Seconds: kept.Seconds + time.Since(begun).Seconds(),
+			Made: kept.Made + score.Made, Right: kept.Right + score.Right, Seen: seen,
+		}
+	}
+	if kept.Step > 1 {
+		w.Say("resumed",
+			"You were at step {step}. What comes before it is done again, because each lesson needs processes of its own; you need not read it again.",
+			"step", kept.Step)
+		within.ResumeAt(kept.Step)
+	}
 	err := within.Perform(func(s *stage.Stage) {
 		if l.Invite != nil {
 			l.Invite(s)
@@ -183,15 +238,23 @@ func (w *walk) lesson(l stage.Lesson) error {
 	if errors.Is(err, errors.ErrUnsupported) {
 		w.Warn("unsupported", "Not on this system: {error}", "error", err)
 	} else if err != nil {
+		left := errors.Is(err, errLeft) || w.Context().Err() != nil
+		if left && within.At() > 0 {
+			w.remember(l.Name, record())
+		}
 		return err
 	}
-	score, took := within.Score(), time.Since(begun)
-	w.remember(l.Name, lessonRecord{
-		Done: time.Now(), Seconds: took.Seconds(), Made: score.Made, Right: score.Right, Seen: seen,
-	})
+	if within.Incomplete() {
+		return errSkipped
+	}
+	done := record()
+	done.Done, done.Step = time.Now(), 0
+	w.remember(l.Name, done)
 	w.Say("keep", "Remember: {gist}", "gist", w.VoiceOf(l).Text("gist", l.Gist))
 	w.Say("done", "{lesson} took {time}. Predictions that were right: {right} of {made}.",
-		"lesson", l.Name, "time", took, "right", score.Right, "made", score.Made)
+		"lesson", l.Name, "time", time.Duration(done.Seconds*float64(time.Second)),
+		"right", done.Right, "made", done.Made)
+	w.Say("source", "How it is done: mtp source {lesson}. Alone: mtp {lesson}.", "lesson", l.Name)
 	return nil
 }
 

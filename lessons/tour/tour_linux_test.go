@@ -87,7 +87,7 @@ func TestTourObeysItsKeys(t *testing.T) {
 		return strings.Count(s.Screen(),
 			"Now the child exits.") == 2
 	})
-	s.Answer("s")
+	s.Answer("x")
 	s.Await("zombie is skipped.")
 	s.Await("Cleaned up: ")
 	s.Await(numbered("reap"))
@@ -209,7 +209,7 @@ func TestInterviewObeysItsKeys(t *testing.T) {
 	_, command := inState(t, allBut("")...)
 	s := outside.OnTerminal(t, command...)
 	for _, step := range []struct{ line, shows string }{
-		{"", "Question 1"}, {"s", ""}, {"", "Question 2"}, {"", "New, ready, running"}, {
+		{"", "Question 1"}, {"x", ""}, {"", "Question 2"}, {"", "New, ready, running"}, {
 			"Ｑ",
 			"Until next time",
 		},

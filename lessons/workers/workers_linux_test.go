@@ -32,7 +32,7 @@ func whole(t *testing.T, command ...string) []outside.Event {
 
 func TestWorkersAreThreeChildrenOfOneParent(t *testing.T) {
 	t.Parallel()
-	s := outside.Start(t, "mtp", "workers", "--json", "--timeout=50ms", "--pace=10")
+	s := outside.Start(t, "mtp", "workers", "--json", "--timeout=5ms", "--scale=10")
 	family := s.Until("family")
 	want := []string{
 		"role workers job --lasts=30s eat", "role workers job --lasts=40s sleep",
@@ -61,7 +61,7 @@ func TestWorkersAreThreeChildrenOfOneParent(t *testing.T) {
 // What the lesson shows of a command line is what ps sees.
 func TestJobsWaitUntilTheyMayBegin(t *testing.T) {
 	t.Parallel()
-	s := outside.Start(t, "mtp", "workers", "--json", "--step", "--pace=0")
+	s := outside.Start(t, "mtp", "workers", "--json", "--step", "--scale=0.02")
 	s.Enter()
 	pid := s.Until("hello").Number("pid")
 	s.Enter()
@@ -84,7 +84,7 @@ func TestJobsWaitUntilTheyMayBegin(t *testing.T) {
 func TestOneProcessorIsEnoughForProcessesThatWait(t *testing.T) {
 	t.Parallel()
 	outside.Needs(t, "taskset")
-	events := whole(t, "taskset", "-c", "0", "mtp", "workers", "--json", "--pace=0",
+	events := whole(t, "taskset", "-c", "0", "mtp", "workers", "--json", "--scale=0.01",
 		"--job=a=80", "--job=b=80", "--job=c=80")
 	wall, _ := outside.Named(events, "took").Fields["wall_ns"].(float64)
 	sum, _ := outside.Named(events, "sums").Fields["sum_ns"].(float64)
@@ -96,7 +96,7 @@ func TestOneProcessorIsEnoughForProcessesThatWait(t *testing.T) {
 // A process that is killed from outside harms no other, and its exit code is told.
 func TestWorkerThatIsKilled(t *testing.T) {
 	t.Parallel()
-	s := outside.Start(t, "mtp", "workers", "--json", "--pace=0.1", "--job=first=2",
+	s := outside.Start(t, "mtp", "workers", "--json", "--scale=0.1", "--job=first=2",
 		"--job=second=3600", "--job=third=6")
 	var second int
 	for second == 0 {
@@ -127,7 +127,7 @@ func TestWorkerThatIsKilled(t *testing.T) {
 func TestJoinAtTheEndOfTheJob(t *testing.T) {
 	t.Parallel()
 	for range 10 {
-		for _, e := range whole(t, "mtp", "workers", "--json", "--pace=0", "--job=a=2",
+		for _, e := range whole(t, "mtp", "workers", "--json", "--scale=0.01", "--job=a=2",
 			"--timeout=1900ms") {
 			if e.Name == "expired" && e.Fields["state"] == "Z" {
 				t.Errorf("a dead process is called alive: %s", e.Text)
@@ -142,7 +142,7 @@ func TestDaemonsAndThreadAsStraceSeesThem(t *testing.T) {
 	outside.Needs(t, "strace")
 	log := filepath.Join(t.TempDir(), "strace")
 	events := whole(t, "strace", "-f", "--seccomp-bpf", "-o", log,
-		"-e", "trace=prctl,clone,clone3", "mtp", "workers", "--json", "--pace=0", "--job=a=1")
+		"-e", "trace=prctl,clone,clone3", "mtp", "workers", "--json", "--scale=0.01", "--job=a=1")
 	text, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +192,7 @@ func TestDaemonsAndThreadAsStraceSeesThem(t *testing.T) {
 func TestDaemonJobsEndWithTheParent(t *testing.T) {
 	t.Parallel()
 	s := outside.Start(t, "mtp", "workers", "--json", "--daemon", "--timeout=1ms",
-		"--job=long=3600", "--pace=0.5")
+		"--job=long=3600", "--scale=0.5")
 	pid := s.Until("hello").Number("pid")
 	s.Until("leave")
 	outside.Eventually(t, "the daemon to end",
@@ -212,7 +212,7 @@ func TestDaemonJobsEndWithTheParent(t *testing.T) {
 }
 
 // BenchmarkWorkers compares the whole lesson with its longest job and with the sum of its jobs. A
-// job of 5 s at pace 0.1 takes 0.5 s, the three together 1.2 s.
+// job of 5 s at scale 0.1 takes 0.5 s, the three together 1.2 s.
 //
 //	go test ./lessons/workers -run '^$' -bench Workers -benchtime 10x
 func BenchmarkWorkers(b *testing.B) {
@@ -220,7 +220,7 @@ func BenchmarkWorkers(b *testing.B) {
 	var times []float64
 	for b.Loop() {
 		begun := time.Now()
-		if out, err := exec.Command("mtp", "workers", "--pace=0.1").CombinedOutput(); err != nil {
+		if out, err := exec.Command("mtp", "workers", "--scale=0.1").CombinedOutput(); err != nil {
 			b.Fatalf("%v:\n%s", err, out)
 		}
 		times = append(times, time.Since(begun).Seconds())

@@ -42,7 +42,7 @@ func TestZombieAsPsSeesIt(t *testing.T) {
 	see("after our kill -9")
 	s.Enter() // the anatomy
 	s.Enter() // its kill
-	s.Until("hold")
+	s.Until("hold.enter")
 	see("after the lesson's kill")
 	command := strings.Fields(s.Seen[len(s.Seen)-2].Fields["command"].(string))
 	out, err := exec.Command(command[0], command[1:]...).Output()

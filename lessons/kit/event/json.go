@@ -41,7 +41,7 @@ func (e Event) ForPrograms() map[string]any {
 		all["source"] = e.Source
 	}
 	if e.Steps > 0 {
-		all["step"], all["steps"] = e.Step, e.Steps
+		all["step"], all["of"] = e.Step, e.Steps
 	}
 	if e.Kind == Try {
 		all["command"] = e.Command

@@ -23,7 +23,7 @@ func (s *Stage) TitleAs(name, text string, fields ...any) {
 // Step says what is done next. Before every step but the first it leaves the reader time, or waits
 // for Enter.
 func (s *Stage) Step(name, text string, fields ...any) {
-	if s.steps > 0 {
+	if s.steps > 0 && !s.unseen() {
 		s.Pause()
 		s.Check()
 		if s.setting.Stepwise {
@@ -68,6 +68,16 @@ func (s *Stage) Try(name, command, text string, fields ...any) {
 	e := s.narrator.Make(event.Try, name, nil, text, fields...)
 	e.Command = command
 	s.say(e)
+}
+
+// Beyond says where the reader finds more: in the lesson's source, and in the next lesson.
+func (s *Stage) Beyond(next Lesson) {
+	if next.Name == s.lesson.Name {
+		s.Say("next.none", "How it is done: mtp source {lesson}.", "lesson", s.lesson.Name)
+		return
+	}
+	s.Say("next", "How it is done: mtp source {lesson}. The next lesson: mtp {next}.",
+		"lesson", s.lesson.Name, "next", next.Name)
 }
 
 // Text is a word or two in the reader's language. As a field, use Word.
@@ -172,6 +182,10 @@ func (s *Stage) Pieces(name, text string, fields ...any) []string {
 
 func (s *Stage) say(e event.Event) {
 	s.Check()
+	if s.unseen() {
+		s.sampler.Look()
+		return
+	}
 	if s.concludes {
 		s.concludes = false
 		s.Pause()
@@ -188,19 +202,26 @@ func (s *Stage) say(e event.Event) {
 // waits for nothing itself.
 func (s *Stage) Meanwhile(name, text string, fields ...any) {
 	s.say(s.narrator.Make(event.Wait, name, nil, text, fields...))
-	s.terminal.Passed()
+	if !s.unseen() {
+		s.terminal.Passed()
+	}
 }
 
 // Progress says that the lesson waits, and shows how far something is, from 0 to 1, with the time
 // that is left and a rate, until it says something else. whole is how much there is to do.
 func (s *Stage) Progress(name, text string, whole float64, done func() float64, fields ...any) {
 	s.say(s.narrator.Make(event.Wait, name, nil, text, fields...))
-	s.terminal.Progress(whole, done)
+	if !s.unseen() {
+		s.terminal.Progress(whole, done)
+	}
 }
 
 // Hold keeps things as they are, so that they can be looked at, until the time is over or Enter is
 // pressed; for a class that steps through the lesson, until Enter.
 func (s *Stage) Hold(duration time.Duration) {
+	if s.unseen() {
+		return
+	}
 	if s.setting.Stepwise {
 		s.say(s.narrator.Make(event.Wait, "hold.enter", nil, "Held until you press Enter."))
 		s.prompt()

@@ -40,7 +40,7 @@ func (s *Stage) AskLetter(question, text string, fields ...any) *Prediction {
 
 func (s *Stage) ask(question string, form quiz.Form, text string, fields []any) *Prediction {
 	p := &Prediction{stage: s, question: question, form: form}
-	if !s.setting.Predict {
+	if !s.setting.Predict || s.unseen() {
 		return p
 	}
 	fields = append(fields, "answer", form)
@@ -69,6 +69,7 @@ func (s *Stage) ask(question string, form quiz.Form, text string, fields []any) 
 			s.terminal.Typing(): // it was meant for the prompt before
 		case how != terminal.Line || line == "":
 			s.Check()
+			s.caughtUp()
 			return p
 		case line == "?":
 			s.Say("predict.hint", "Hint: {rule}", "rule", p.rule())
@@ -76,10 +77,15 @@ func (s *Stage) ask(question string, form quiz.Form, text string, fields []any) 
 			p.take(line)
 		}
 	}
-	s.held = true // a reader who has answered has had the time to read
+	s.caughtUp()
+	return p
+}
+
+// caughtUp has the reader through with all that was shown: a question was answered, or passed over.
+func (s *Stage) caughtUp() {
+	s.held = true
 	s.reader.isThrough()
 	s.page.rows = 0
-	return p
 }
 
 // instantly is sooner than anybody has read a question.
@@ -125,7 +131,7 @@ func (p *Prediction) wanted() event.Word {
 		return s.Word("form.yesno", "yes or no")
 	case quiz.Letter:
 	}
-	return s.Word("form.letter", "state: R, S, D, T or Z")
+	return s.Word("form.letter", "letter of a state (R, S, D, T or Z)")
 }
 
 // rule is what answers the question in general.

@@ -58,6 +58,8 @@ type Stage struct {
 	steps     int
 	ofSteps   int         // how many there will be; 0: it was not said
 	begun     []time.Time // the steps
+	resumeAt  int         // the step before which nothing is shown, and nobody is asked
+	partial   bool        // not all of the lesson was taken part in
 	concludes bool        // the lanes were shown: what is said next is a moment of its own
 	reader    reader
 	page      page
@@ -105,6 +107,21 @@ func (s *Stage) VoiceOf(l Lesson) event.Voice { return Voice(l, s.setting.Langua
 
 // ended is what ends an act before its end.
 type ended struct{ error }
+
+// ResumeAt has what comes before a step performed, and not shown: the reader has seen it.
+func (s *Stage) ResumeAt(step int) { s.resumeAt = step }
+
+// At is the step that is under way; 0 before the first.
+func (s *Stage) At() int { return s.steps }
+
+// unseen reports whether what happens is not to be shown.
+func (s *Stage) unseen() bool { return s.steps > 0 && s.steps < s.resumeAt }
+
+// LeaveUndone says that the reader has passed over what the lesson is about.
+func (s *Stage) LeaveUndone() { s.partial = true }
+
+// Incomplete reports whether the reader has passed over what the lesson is about.
+func (s *Stage) Incomplete() bool { return s.partial }
 
 // Perform performs, and cleans up. It returns what ended the act before its end. A stage is
 // performed on once.

@@ -27,6 +27,8 @@ var chinese = event.Sentences{
 	"form.yesno":      "“是”或“否”",
 	"form.letter":     "状态：R、S、D、T 或 Z",
 
+	"next":       "怎么做的：mtp source {lesson}。下一课：mtp {next}。",
+	"next.none":  "怎么做的：mtp source {lesson}。",
 	"hold":       "保留 {hold}。",
 	"hold.enter": "保留到你按回车为止。",
 }

@@ -29,7 +29,8 @@ func (s Stream) text(e event.Event) string {
 		}
 		return "\n" + s.block(bullet, text, event.Bold)
 	case event.See:
-		return s.evidence("  "+s.Draw("│", event.Green, event.Bold)+" ", e.Text, e.Source)
+		bar := "  " + s.Draw("│", event.Green, event.Bold) + " "
+		return s.evidence(bar, bar, e.Text, e.Source)
 	case event.So:
 		return s.block("⇒ ", e.Text)
 	case event.Warn:
@@ -44,7 +45,7 @@ func (s Stream) text(e event.Event) string {
 		if e.Right {
 			mark = s.Draw("✓", event.Green, event.Bold)
 		}
-		return s.evidence("  "+mark+" ", e.Text, e.Source)
+		return s.evidence("  "+mark+" ", "    ", e.Text, e.Source)
 	case event.Lanes, event.Cleanup:
 		return "\n" + s.block("  ", e.Text)
 	case event.Table, event.Bars: // which speak for themselves
@@ -97,21 +98,20 @@ func (s Stream) block(lead, text string, style ...event.Ink) string {
 	return b.String()
 }
 
-// evidence is a block that ends with its source, on the last line if there is room.
-func (s Stream) evidence(bar, text, source string) string {
+// evidence is a block that ends with its source, on the last line if there is room. first and rest
+// stand before its lines.
+func (s Stream) evidence(first, rest, text, source string) string {
 	const indent = 4
 	source = "← " + source
 	lines := Wrap(text, s.Columns()-indent)
 	last := displaywidth.String(lines[len(lines)-1]) + 2 + displaywidth.String(source) + indent
 	var b strings.Builder
-	for i, line := range lines {
-		b.WriteString(bar + line)
-		if i < len(lines)-1 {
-			b.WriteString("\n")
-		}
+	b.WriteString(first + lines[0])
+	for _, line := range lines[1:] {
+		b.WriteString("\n" + rest + line)
 	}
 	if s.Columns() > 0 && last > s.Columns() {
-		b.WriteString("\n" + bar)
+		b.WriteString("\n" + rest)
 	} else {
 		b.WriteString("  ")
 	}
