@@ -77,7 +77,8 @@ func (h *help) standing(record tour.Kept, begun bool) (mark, words string) {
 	case !begun:
 		return "·", h.translate("list.notyet", "not yet")
 	case record.Done.IsZero():
-		return h.Paint("…", color.FgCyan), h.translate("list.begun", "begun")
+		return h.Paint("…", color.FgCyan), h.translate("list.left",
+			"begun, left at step {step}", strconv.Itoa(record.Step))
 	}
 	mark, day := h.Paint("✓", color.FgGreen), record.Done.Local().Format("2006-01-02")
 	if record.Made == 0 {
@@ -103,16 +104,17 @@ func (c command) listEvents(
 	for _, l := range c.lessons {
 		record, begun := kept[l.Name]
 		standing := event.Word{Key: "not yet", Text: c.translate("list.notyet", "not yet")}
-		done := any(nil)
+		done, step := any(nil), any(nil)
 		switch {
 		case !record.Done.IsZero():
 			standing = event.Word{Key: "done", Text: c.translate("list.word.done", "done")}
 			done = event.Time(record.Done)
 		case begun:
 			standing = event.Word{Key: "begun", Text: c.translate("list.begun", "begun")}
+			step = record.Step
 		}
 		list.Say("list.lesson", "{lesson}: {standing}", "lesson", l.Name, "standing", standing,
-			"done", done, "predictions", record.Made, "right", record.Right)
+			"done", done, "step", step, "predictions", record.Made, "right", record.Right)
 	}
 	list.End(outcomes()[exitDone], exitDone)
 	return context.Cause(ctx)

@@ -115,6 +115,7 @@ var zh = event.Sentences{
 	"list.head":      "各课依次如下；你在 mtp tour 里做完了 {done} 课，共 {count} 课。",
 	"list.notyet":    "还没做",
 	"list.begun":     "开始了",
+	"list.left":      "开始了，停在第 {step} 步",
 	"list.done":      "{day} 做完",
 	"list.predicted": "{day} 做完，预测对了 {right} 个，共 {made} 个",
 	"list.word.done": "做完了",

@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// Kept is what the tour keeps of a lesson that somebody has walked through.
+// Kept is what the tour keeps of a lesson that somebody has walked through, or begun.
 type Kept struct {
 	Done        time.Time // zero if it was only begun
+	Step        int       // where it was left then
 	Made, Right int       // predictions
 }
 
@@ -37,7 +38,7 @@ func AllKept(getenv func(string) string) (map[string]Kept, error) {
 	}
 	all := map[string]Kept{}
 	for lesson, r := range records {
-		all[lesson] = Kept{Done: r.Done, Made: r.Made, Right: r.Right}
+		all[lesson] = Kept{Done: r.Done, Step: r.Step, Made: r.Made, Right: r.Right}
 	}
 	return all, nil
 }
