@@ -68,6 +68,17 @@ func New(wire Wire, idle time.Duration, rate int) *Room {
 // Members is how many there are.
 func (r *Room) Members() int { return len(r.members.byAddr) }
 
+// Names are their names.
+func (r *Room) Names() []string {
+	names := make([]string, 0, r.Members())
+	for _, m := range r.members.table {
+		if m != nil {
+			names = append(names, m.name)
+		}
+	}
+	return names
+}
+
 // Refused is how many datagrams were refused, by reason.
 func (r *Room) Refused() map[Reason]int { return r.refused }
 
@@ -116,6 +127,10 @@ func (r *Room) Say(text []byte) (ok bool) {
 	r.wire.Relay(r.members.table, NoSlot, r.out)
 	return true
 }
+
+// End tells all members that this is the end: it is what a member is told when it leaves, so a
+// client of the course ends as well.
+func (r *Room) End() { r.wire.Relay(r.members.table, NoSlot, []byte(Exit)) }
 
 // Unreachable says that nobody receives at this address any more (ICMP): the name is free at once.
 func (r *Room) Unreachable(addr netip.AddrPort) {
@@ -181,7 +196,7 @@ func (r *Room) speak(m *Member, text []byte) {
 		r.refuse(m.Addr, m.name, Fast)
 		if !m.warned {
 			m.warned = true
-			r.reply(m, tooFast)
+			r.reply(m, TooFast)
 		}
 		return
 	}

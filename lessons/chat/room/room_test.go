@@ -80,6 +80,60 @@ func TestPlainWire(t *testing.T) {
 		"9: OK", "1: \n欢迎赵六加入群聊", "2: \n欢迎赵六加入群聊")
 }
 
+// At the end each member is told what it is told when it leaves; the room knows who they are.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(time.Hour)
+	expect(t, "nobody", w.Names())
+	for port, name := range []string{"张三", "ann", "bob"} {
+		w.hears(uint16(port+1), "L "+name)
+	}
+	w.hears(2, "Q ann")
+	expect(t, "who is in the room", w.Names(), "张三", "bob")
+	w.said = nil
+	w.End()
+	expect(t, "the end", w.said, "1: EXIT", "3: EXIT")
+}
+
+// What a room says of its members is recognised, and nothing else is.
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	w := newWorld(time.Hour)
+	w.hears(1, "L ann")
+	for _, test := range []struct {
+		from uint16
+		says string
+		what Kind
+		name string
+	}{
+		{2, "L 张三", Entered, "张三"},
+		{2, "Q 张三", Left, "张三"},
+		{2, "L 加入群聊", Entered, "加入群聊"},
+		{2, "Q 加入群聊", Left, "加入群聊"},
+		{2, "L 欢迎bob加入群聊", Entered, "欢迎bob加入群聊"},
+		{2, "C 欢迎bob加入群聊 hi", "", ""},
+		{2, "C 欢迎bob加入群聊 eve 退出群聊", "", ""},
+		{2, "Q 欢迎bob加入群聊", Left, "欢迎bob加入群聊"},
+	} {
+		_, notice, _ := strings.Cut(w.hears(test.from, test.says)[0], ": ")
+		if strings.HasPrefix(test.says, "L ") { // to it, OK
+			_, notice, _ = strings.Cut(w.said[1], ": ")
+		}
+		if what, name := ParseNotice(notice); what != test.what || name != test.name {
+			t.Errorf("%q: %s %q", notice, what, name)
+		}
+	}
+	for _, other := range []string{
+		"", "OK", "欢迎ann加入群聊", "\n欢迎加入群聊", "\n欢迎a b加入群聊", "\n欢迎ann加入群聊。",
+		"\nann退出群聊", "\n 退出群聊", "\na\x1b[2J 退出群聊", "\n" + strings.Repeat("长", 33) + " 退出群聊",
+		TooFast, Taken,
+	} {
+		if what, name := ParseNotice(other); what != "" || name != "" {
+			t.Errorf("%q: %s %q", other, what, name)
+		}
+	}
+}
+
 func TestNobodyIsConfused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(time.Hour)

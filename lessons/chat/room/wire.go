@@ -2,6 +2,7 @@ package room
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -17,10 +18,25 @@ const (
 	Welcome = "OK"
 	Taken   = "\n用户名存在"
 	Exit    = "EXIT"
+	TooFast = "\n说得太快，有的话没有发出"
 	entered = "\n欢迎%s加入群聊"
 	left    = "\n%s 退出群聊"
-	tooFast = "\n说得太快，有的话没有发出"
 )
+
+// ParseNotice recognises what a room tells its members of another: that it has Entered, or Left.
+func ParseNotice(datagram string) (what Kind, name string) {
+	for what, sentence := range map[Kind]string{Entered: entered, Left: left} {
+		before, after, _ := strings.Cut(sentence, "%s")
+		name, begins := strings.CutPrefix(datagram, before)
+		name, ends := strings.CutSuffix(name, after)
+		isName := name != "" && utf8.RuneCountInString(name) <= maxName &&
+			!strings.ContainsFunc(name, isHidden)
+		if begins && ends && isName {
+			return what, name
+		}
+	}
+	return "", ""
+}
 
 // Admin is the name under which the administrator speaks, and nobody else.
 const Admin = "管理员"
