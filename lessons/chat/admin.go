@@ -5,12 +5,12 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
 
 	"mtp/lessons/chat/line"
-	"mtp/lessons/chat/room"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
@@ -18,10 +18,11 @@ import (
 
 // administrator is the room's other process, as the room knows it.
 type administrator struct {
-	pid   int
-	typed <-chan frame
-	show  *os.File    // to its screen
-	tty   *term.State // how the terminal was; nil if it is none
+	pid    int
+	typed  <-chan frame
+	show   *os.File // to its screen
+	screen *screen
+	tty    *term.State // how the terminal was; nil if it is none
 
 	typedPipe, shownPipe string // their names among the open files
 }
@@ -42,8 +43,11 @@ func startAdmin(s *stage.Stage) *administrator {
 	a.typed = startPartner(s, "the administrator's process", admin, fromAdmin, toRoom, toShow)
 	a.pid, a.show = admin.Process.Pid, show
 	a.typedPipe, a.shownPipe = nameOf(fromAdmin), nameOf(show)
+	a.screen = &screen{alone: s.Terminal().Out.Writer}
 	if onTerminal() {
-		s.Terminal().Redirect(&screen{partner: show, alone: os.Stdout})
+		a.screen.partner = show
+		s.Terminal().Redirect(a.screen)
+		a.screen.tell(framePrompt, s.Text("admin.name", "admin")+"> ")
 	}
 	return a
 }
@@ -53,7 +57,7 @@ func onTerminal() bool {
 	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 }
 
-func (a *administrator) restoreTerminal() { restore(int(os.Stdin.Fd()), a.tty) }
+func (a *administrator) restoreTerminal() { restore(os.Stdin, os.Stdout, a.tty) }
 
 // awaitReaped waits until the kernel does not list the process any more: it has ended, and its
 // status was collected.
@@ -87,10 +91,11 @@ func (a *administrator) end() {
 	}
 }
 
-// screen hands what is to be shown to the process that edits a line there; when that has gone, it
-// writes itself. A screen that takes nothing for a while, because it is stopped, is given up: the
-// room goes on.
+// screen hands what is to be shown to the process that edits a line there; when that has gone, or
+// there is no line to edit, it writes itself. A screen that takes nothing for a while, because it
+// is stopped, is given up: the room goes on.
 type screen struct {
+	mu      sync.Mutex
 	partner *os.File
 	alone   io.Writer
 }
@@ -98,19 +103,37 @@ type screen struct {
 // patience is how long a screen may take nothing.
 const patience = 2 * time.Second
 
+// Write shows lines.
 func (s *screen) Write(p []byte) (int, error) {
-	if s.partner != nil {
-		_ = s.partner.SetWriteDeadline(time.Now().Add(patience))
-		err := writeFrame(s.partner, frameShown, p)
-		if err == nil {
-			return len(p), nil
-		}
-		s.partner = nil
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			s.alone = io.Discard
-		}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hand(frameShown, p) {
+		return len(p), nil
 	}
 	return s.alone.Write(p)
+}
+
+// tell tells the process that edits a line something else.
+func (s *screen) tell(kind frameKind, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hand(kind, []byte(text))
+}
+
+func (s *screen) hand(kind frameKind, data []byte) (taken bool) {
+	if s.partner == nil {
+		return false
+	}
+	_ = s.partner.SetWriteDeadline(time.Now().Add(patience))
+	err := writeFrame(s.partner, kind, data)
+	if err == nil {
+		return true
+	}
+	s.partner = nil
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		s.alone = io.Discard
+	}
+	return false
 }
 
 // admin reads what the administrator types, hands it to the room, and shows what that says.
@@ -120,7 +143,7 @@ func admin([]string) error {
 		return errors.New("this role needs the pipes of a room")
 	}
 	leaveSignals()
-	console, err := openConsole(os.Stdin, os.Stdout, room.Admin+"> ")
+	console, err := openConsole(os.Stdin, os.Stdout, "")
 	if err != nil {
 		return err
 	}
@@ -142,7 +165,7 @@ func admin([]string) error {
 				return nil
 			}
 			if console.editor != nil {
-				_, _ = console.Write(f.data)
+				console.take(f)
 			}
 		case <-ended:
 			return nil
@@ -157,10 +180,28 @@ func admin([]string) error {
 // lastShown is how long the administrator's process waits for the last of the room.
 const lastShown = 500 * time.Millisecond
 
-// handOn hands what is typed to the room, until either ends.
+// take does what the room has to say to the screen.
+func (c *console) take(f frame) {
+	switch text := string(f.data); f.kind {
+	case framePrompt:
+		c.editor.SetPrompt(text)
+	case frameNewMark:
+		c.editor.SetNewMark(text)
+	case frameEntered:
+		c.editor.Learn(text)
+	case frameLeft:
+		c.editor.Forget(text)
+	default:
+		c.editor.Print(text)
+	}
+}
+
+// handOn hands what is typed to the room, until either ends. Input that is no terminal may come to
+// its end while the room goes on; Ctrl-D at a terminal is for the room.
 func handOn(console *console, toRoom *os.File) {
 	for t := range console.typed {
-		if t.Kind == line.End || writeTyped(toRoom, t) != nil {
+		over := t.Kind == line.End && console.editor == nil
+		if over || writeTyped(toRoom, t) != nil {
 			return
 		}
 	}

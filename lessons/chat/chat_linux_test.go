@@ -377,6 +377,8 @@ func TestJoinACourseServer(t *testing.T) {
 	join.Finish()
 }
 
+// Nobody listens: a member is told so at once, and is in when a room begins there. So it is when
+// the room is killed, and another begins.
 func TestNobodyListens(t *testing.T) {
 	t.Parallel()
 	unused, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -390,7 +392,198 @@ func TestNobodyListens(t *testing.T) {
 	if e := join.Until("join.try"); e.Number("try") != 2 {
 		t.Errorf("%v", e.Fields)
 	}
-	stop(join)
+	if before := outside.Named(join.Seen, "join.wait"); before.Number("tries") != 10 {
+		t.Errorf("before it asks again: %v", before.Fields)
+	}
+	first, _ := serve(t, "--listen", addr)
+	join.Until("join.entered")
+	if err := syscall.Kill(first.MTP(), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	first.End()
+	join.EnterLine("anybody?")
+	join.Until("join.refused")
+	join.Until("join.lost")
+	second, _ := serve(t, "--listen", addr)
+	join.Until("join.entered")
+	join.EnterLine("hello")
+	if e := second.Until("serve.spoke"); e.Fields["text"] != "hello" {
+		t.Errorf("%v", e.Fields)
+	}
+	stop(second)
+	join.Until("join.exit")
+	join.Finish()
+}
+
+// When a room ends, in whatever way but a kill, its members are told, those of the course as well.
+func TestTheRoomEnds(t *testing.T) {
+	t.Parallel()
+	for _, word := range []string{"quit", "/quit", ""} {
+		s, addr := serve(t)
+		course := newClient(t, addr)
+		course.says("L 张三")
+		course.hears("OK")
+		join := outside.Start(t, "mtp", "chat", "join", "--json", "--name=ann", "--server", addr)
+		join.Until("join.entered")
+		course.hears("\n欢迎ann加入群聊")
+		var events []outside.Event
+		if word == "" {
+			events = stop(s)
+		} else {
+			s.EnterLine(word)
+			events = s.Finish()
+		}
+		course.hears("EXIT")
+		join.Until("join.exit")
+		join.Finish()
+		if e := outside.Named(events, "serve.ended"); e.Number("members") != 2 {
+			t.Errorf("%q: %v", word, e.Fields)
+		}
+		if outside.Named(events, "serve.statistics").Fields["failed"] != 0.0 {
+			t.Errorf("%q: not all was sent: %v", word, events)
+		}
+	}
+}
+
+// Who is many is told of the end, too, and of all that was said before it.
+func TestManyAreToldOfTheEnd(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	var clients []client
+	for n := range 40 {
+		c := newClient(t, addr)
+		c.says(fmt.Sprintf("L n%d", n))
+		c.hears("OK")
+		for _, before := range clients {
+			before.hears(fmt.Sprintf("\n欢迎n%d加入群聊", n))
+		}
+		clients = append(clients, c)
+	}
+	for n := range 50 {
+		s.EnterLine(strconv.Itoa(n))
+	}
+	s.EnterLine("quit")
+	s.Finish()
+	for _, c := range clients {
+		for n := range 50 {
+			c.hears(fmt.Sprintf("管理员:%d", n))
+		}
+		c.hears("EXIT")
+	}
+}
+
+// A line that begins with a slash is a command, and never said; two slashes say one.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	s, addr := serve(t)
+	course := newClient(t, addr)
+	course.says("L 张三")
+	course.hears("OK")
+	join := outside.Start(t, "mtp", "chat", "join", "--json", "--name=ann", "--server", addr)
+	join.Until("join.entered")
+	course.hears("\n欢迎ann加入群聊")
+
+	join.EnterLine("/who") // on this wire nobody can be asked
+	if e := join.Until("join.others"); fmt.Sprint(e.Fields["names"]) != "[]" {
+		t.Errorf("%v", e.Fields)
+	}
+	course.says("C 张三 hi")
+	join.Until("join.heard")
+	join.EnterLine("/who")
+	if e := join.Until("join.others"); fmt.Sprint(e.Fields["names"]) != "[张三]" {
+		t.Errorf("%v", e.Fields)
+	}
+	join.EnterLine("/help")
+	join.Until("join.help")
+	join.EnterLine("/nick bob")
+	join.Until("join.nick")
+	join.EnterLine("/bogus \x1b[2J")
+	if e := join.Until("join.unknown"); e.Fields["command"] != "/bogus" {
+		t.Errorf("%v", e.Fields)
+	}
+	join.EnterLine("//etc")
+	if e := join.Until("join.own"); e.Fields["text"] != "/etc" {
+		t.Errorf("%v", e.Fields)
+	}
+	course.hears("ann:/etc") // and nothing before it
+
+	s.EnterLine("/who")
+	if e := s.Until("serve.members"); fmt.Sprint(e.Fields["names"]) != "[张三 ann]" {
+		t.Errorf("%v", e.Fields)
+	}
+	s.EnterLine("/help")
+	s.Until("serve.help")
+	s.EnterLine("/nick boss")
+	s.Until("serve.nick")
+	s.EnterLine("/bogus")
+	s.Until("serve.unknown")
+	s.EnterLine("//tmp")
+	if e := s.Until("serve.admin"); e.Fields["text"] != "/tmp" {
+		t.Errorf("%v", e.Fields)
+	}
+	course.hears("管理员:/tmp")
+
+	join.EnterLine("/quit")
+	join.Until("join.left")
+	join.Finish()
+	course.hears("\nann 退出群聊")
+	stop(s)
+}
+
+// What people see: the time, the name, and the text beside it, in their own language.
+func TestTheScreen(t *testing.T) {
+	t.Parallel()
+	for language, shows := range map[string]struct{ prompt, entered, left, admin string }{
+		"en": {"admin> ", `bob has entered\.`, `bob has left\.`, "admin @ "},
+		"zh": {"管理员> ", "bob 进入了聊天室。", "bob 离开了聊天室。", "管理员 @ "},
+	} {
+		t.Run(language, func(t *testing.T) {
+			room := outside.OnTerminal(t, "mtp", "chat", "serve", "--listen=127.0.0.1:0",
+				"--lang", language, "--color=never")
+			addr := outside.Shows(room, `mtp chat join --server (\S+)`)[0]
+			room.Await(shows.prompt)
+			join := outside.OnTerminal(t, "mtp", "chat", "join", "--name=ann", "--server", addr,
+				"--lang", language, "--bell")
+			join.Await("ann> ")
+			a := newClient(t, addr)
+			a.says("L bob")
+			a.hears("OK")
+			outside.Shows(join, `(\d\d:\d\d) \* `+shows.entered)
+			// Ten columns are the time and the name; 50 are left.
+			text := strings.Repeat("长", 26) + " word"
+			a.says("C bob " + text)
+			const name = `\x1b\[[\d;]+mbob\x1b\[[\d;]+m`
+			first, second := strings.Repeat("长", 24), "长长 word"
+			outside.Shows(join, `\a\d\d:\d\d `+name+`  `+first+`\r\n {11}`+second+`\r\n`)
+			outside.Shows(room, `[^\a]\d\d:\d\d bob  `+first+`\r\n {11}`+second+`\r\n`)
+			room.Key("早\r")
+			a.hears("管理员:早")
+			outside.Shows(room, `\d\d:\d\d `+shows.admin+`早\r\n`)
+			admin := strings.TrimSpace(shows.admin)
+			outside.Shows(join, `\d\d:\d\d \x1b\[[\d;]+m`+admin+`\x1b\[[\d;]+m 早\r\n`)
+			room.Key("B\thello\r") // Tab completes a member's name
+			a.hears("管理员:bob: hello")
+			join.Key("b\thi\r")
+			a.hears("ann:bob: hi")
+			outside.Shows(join, `\d\d:\d\d \S*ann\S*  bob: hi\r\n`)
+			join.Key("\x1b[O") // the reader looks elsewhere
+			room.Key("\x1b[O")
+			room.Key("/who\r") // it is there again
+			room.Await("bob")
+			a.says("C bob " + "news")
+			outside.Shows(join, `── \S+ ─+\r\n\a\d\d:\d\d \S+  news`)
+			outside.Shows(room, `\d\d:\d\d bob  news`)
+			if strings.Contains(room.Screen(), "── ") {
+				t.Errorf("there is a rule while somebody types:\n%s", room.Screen())
+			}
+			a.says("Q bob")
+			a.hears("EXIT")
+			outside.Shows(join, `\* `+shows.left)
+			room.Key("\x04")
+			outside.Ends(room, 0)
+			outside.Ends(join, 0)
+		})
+	}
 }
 
 func TestThePortIsInUse(t *testing.T) {
@@ -538,6 +731,7 @@ func TestWhenAPartnerIsKilled(t *testing.T) {
 			if code := terminal.End(); code != want {
 				t.Errorf("exit code %d, want %d:\n%s", code, want, terminal.Screen())
 			}
+			toldToForgetFocus(terminal)
 		})
 	}
 	stop(s)
@@ -560,7 +754,7 @@ func TestTheAdministratorIsKilled(t *testing.T) {
 		outside.Eventually(
 			t,
 			"the prompt",
-			func() bool { return strings.Contains(terminal.Screen(), "管理员> ") },
+			func() bool { return strings.Contains(terminal.Screen(), "admin> ") },
 		)
 		host, _ := terminal.MTP()
 		if killed {
@@ -584,6 +778,18 @@ func TestTheAdministratorIsKilled(t *testing.T) {
 			!strings.Contains(terminal.Screen(), "Datagrams sent") {
 			t.Errorf("exit code %d:\n%s", code, terminal.Screen())
 		}
+		toldToForgetFocus(terminal)
+	}
+}
+
+// toldToForgetFocus expects that the terminal was asked to tell of its focus, and later not to: a
+// shell would take that for something typed.
+func toldToForgetFocus(terminal *outside.Terminal) {
+	terminal.Helper()
+	screen := terminal.Screen()
+	on, off := strings.LastIndex(screen, "\x1b[?1004h"), strings.LastIndex(screen, "\x1b[?1004l")
+	if on < 0 || off < on {
+		terminal.Errorf("the focus is told of from %d to %d:\n%q", on, off, screen)
 	}
 }
 
@@ -625,7 +831,7 @@ func TestAMessageArrivesWhileTyping(t *testing.T) {
 	terminal.Key("打到一")
 	terminal.Await("张三> 打到一") // before that, the message may come first
 	a.says("C ann 你好")
-	terminal.Await("ann: 你好\r\n\r\x1b[K张三> 打到一")
+	terminal.Await(" ann  你好\r\n\r\x1b[K张三> 打到一")
 	terminal.Key("半\r")
 	a.hears("张三:打到一半")
 	terminal.Key("\x04")
@@ -650,7 +856,7 @@ func TestNothingOfTheChatIsLeftBehind(t *testing.T) {
 		command     []string
 		left        int // the exit code of who leaves with Ctrl-C
 	}{
-		{"serve", "管理员> ", []string{"mtp", "chat", "serve", "--listen=127.0.0.1:0"}, 130},
+		{"serve", "admin> ", []string{"mtp", "chat", "serve", "--listen=127.0.0.1:0"}, 130},
 		{"join", "ann> ", []string{"mtp", "chat", "join", "--name=ann", "--server"}, 0},
 	} {
 		for _, out := range []struct {
@@ -659,6 +865,9 @@ func TestNothingOfTheChatIsLeftBehind(t *testing.T) {
 			code  int // -1: how this side leaves
 		}{
 			{"Ctrl-C", key("half a line\x03"), -1},
+			{"Ctrl-D", key("\x04"), 0},
+			{"quit", key("quit\r"), 0},
+			{"/quit", key("/quit\r"), 0},
 			{"SIGINT", signal(syscall.SIGINT), 130},
 			{"SIGTERM", signal(syscall.SIGTERM), 130},
 			{"SIGHUP", signal(syscall.SIGHUP), 130},
@@ -707,6 +916,9 @@ func TestNothingOfTheChatIsLeftBehind(t *testing.T) {
 					out.code == -1 && code != want ||
 					code == outside.Escaped {
 					t.Errorf("exit code %d:\n%s", code, terminal.Screen())
+				}
+				if before != nil {
+					toldToForgetFocus(terminal)
 				}
 			})
 		}

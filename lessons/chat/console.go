@@ -19,15 +19,21 @@ const maxTyped = 1000
 // console is where a person, or a script, writes lines: a terminal that is edited on, or any other
 // input.
 type console struct {
-	in     *os.File
-	editor *line.Editor // nil if it is no terminal
-	before *term.State  // how the terminal was
-	typed  chan line.Typed
+	in, out *os.File
+	editor  *line.Editor // nil if it is no terminal
+	before  *term.State  // how the terminal was
+	typed   chan line.Typed
 }
+
+// A terminal that is asked to announces a paste, and tells when it gets the focus and loses it.
+const (
+	announcePastes, leavePastes = "\033[?2004h", "\033[?2004l"
+	tellFocus, leaveFocus       = "\033[?1004h", "\033[?1004l"
+)
 
 // openConsole takes over the terminal, if in and out are one, and begins to read lines.
 func openConsole(in, out *os.File, prompt string) (*console, error) {
-	c := &console{in: in, typed: make(chan line.Typed)}
+	c := &console{in: in, out: out, typed: make(chan line.Typed)}
 	if !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(out.Fd())) {
 		go c.readLines()
 		return c, nil
@@ -37,14 +43,17 @@ func openConsole(in, out *os.File, prompt string) (*console, error) {
 		return nil, err
 	}
 	c.before = before
-	_, _ = io.WriteString(out, "\033[?2004h") // a paste is announced
-	c.editor = line.New(out, func() int {
-		columns, _, err := term.GetSize(int(out.Fd()))
+	_, _ = io.WriteString(out, announcePastes+tellFocus)
+	c.editor = line.New(out, func() (columns, rows int) {
+		columns, rows, err := term.GetSize(int(out.Fd()))
 		if err != nil || columns == 0 { // some terminals don't know
-			return 80
+			return 80, 24
 		}
-		return columns
+		return columns, rows
 	}, prompt, maxTyped)
+	for _, command := range []string{cmdHelp, cmdNick, cmdQuit, cmdWho} {
+		c.editor.Learn(command)
+	}
 	resized := make(chan os.Signal, 1)
 	notifyResize(resized)
 	go func() {
@@ -66,17 +75,18 @@ func (c *console) Write(p []byte) (int, error) {
 func (c *console) close() {
 	if c.editor != nil {
 		c.editor.Close()
-		_, _ = io.WriteString(os.Stdout, "\033[?2004l")
-		restore(int(c.in.Fd()), c.before)
+		_, _ = io.WriteString(c.out, leavePastes)
+		restore(c.in, c.out, c.before)
 	}
 }
 
 // restore leaves a terminal as it was. Whoever had it may have been killed, which makes this a
 // background process: the kernel lets it do so while SIGTTOU is ignored.
-func restore(terminal int, before *term.State) {
+func restore(in, out *os.File, before *term.State) {
 	if before != nil {
 		ignoreTTOU()
-		_ = term.Restore(terminal, before)
+		_, _ = io.WriteString(out, leaveFocus) // a shell would take it for something typed
+		_ = term.Restore(int(in.Fd()), before)
 	}
 }
 

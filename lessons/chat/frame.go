@@ -24,6 +24,10 @@ const (
 	frameRefused  frameKind = 'c' // nobody listens at the server's address (ECONNREFUSED)
 	frameFailed   frameKind = 'f' // the socket could not be read: why
 	frameShown    frameKind = 's' // to be shown on the screen
+	framePrompt   frameKind = 'p' // the prompt
+	frameNewMark  frameKind = 'n' // the word above what came while nobody looked
+	frameEntered  frameKind = '+' // a name that Tab may complete
+	frameLeft     frameKind = '-' // one that it may not any more
 )
 
 // typed is what was typed in the process that a frame has come from.

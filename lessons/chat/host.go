@@ -14,7 +14,6 @@ import (
 
 	"mtp/lessons/chat/line"
 	"mtp/lessons/chat/room"
-	"mtp/lessons/chat/visible"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/stage"
 )
@@ -22,7 +21,8 @@ import (
 // host is the process of the room. Two goroutines see to it: one waits for datagrams, the other for
 // what the administrator types, and for the time to pass.
 type host struct {
-	*stage.Narrator
+	*transcript
+	screen    *screen
 	flags     Serve
 	interrupt func() // does what Ctrl-C does
 	out       *outlet
@@ -36,10 +36,11 @@ type host struct {
 	refused  int                    // this second
 }
 
-func newHost(s *stage.Stage, flags Serve, out *outlet) *host {
+func newHost(s *stage.Stage, flags Serve, out *outlet, screen *screen) *host {
 	h := &host{
-		Narrator: s.Narrator(), flags: flags, interrupt: s.Interrupt,
-		out: out, senders: newSenders(out), network: newBadNetwork(flags.Network),
+		transcript: newTranscript(s, screen, flags.Bell), screen: screen,
+		flags: flags, interrupt: s.Interrupt, out: out,
+		senders: newSenders(out), network: newBadNetwork(flags.Network),
 		spent: map[netip.AddrPort]int{},
 	}
 	wire := room.Wire{Reply: h.reply, Relay: h.relay, Tell: h.tell}
@@ -89,7 +90,6 @@ func (h *host) attend(ctx context.Context, admin *administrator, report <-chan o
 	for typed := admin.typed; ; {
 		select {
 		case <-ctx.Done():
-			h.locked(h.statistics)
 			return
 		case f, ok := <-typed:
 			if !ok {
@@ -98,10 +98,14 @@ func (h *host) attend(ctx context.Context, admin *administrator, report <-chan o
 				h.sayReaped(ctx, admin)
 				continue
 			}
-			if t := f.typed(); t.Kind == line.Interrupt { // where the terminal sends no signal
+			t, end := f.typed(), false
+			if t.Kind == line.Interrupt { // where the terminal sends no signal
 				h.interrupt()
 			} else {
-				h.locked(func() { h.speak(t) })
+				h.locked(func() { end = h.typed(t) })
+			}
+			if end {
+				return
 			}
 		case <-second.C:
 			h.locked(h.room.Expire)
@@ -142,11 +146,23 @@ func (h *host) locked(do func()) {
 
 // speak says what the administrator has typed.
 func (h *host) speak(t line.Typed) {
-	if t.Kind != line.Entered || !h.room.Say([]byte(t.Text)) {
+	if t.Kind != line.Entered || !h.room.Say([]byte(t.Said())) {
 		h.Warn("serve.long", "Not sent: a line is text of at most {most} bytes.", "most", maxTyped)
 		return
 	}
-	h.Say("serve.admin", "管理员: {text}", "text", string(visible.Append(nil, []byte(t.Text))))
+	said := safe(t.Said())
+	h.administrator(said).Say("serve.admin", "管理员: {text}", "text", said)
+}
+
+// end tells the members that the room ends, and says what was sent and lost. Nothing is received
+// any more.
+func (h *host) end() {
+	members := h.room.Members()
+	h.room.End()
+	h.senders.finish(patience)
+	h.Last("serve.ended", "The room has ended. Members that were sent EXIT: {members}.",
+		"members", members)
+	h.statistics()
 }
 
 // plainly reports whether datagrams go out without a look at each.
@@ -210,26 +226,34 @@ func (h *host) tell(e room.Event) {
 		}
 	}
 	addr := e.Addr.String()
-	name := string(visible.Append(nil, []byte(e.Name)))
+	name := safe(e.Name)
 	switch e.Kind {
 	case room.Entered:
-		h.Say("serve.entered", "{name} has entered, from {addr}. Members: {members}.",
+		h.screen.tell(frameEntered, name)
+	case room.Left, room.Vanished, room.Idle:
+		h.screen.tell(frameLeft, name)
+	}
+	switch e.Kind {
+	case room.Entered:
+		h.notice().Say("serve.entered", "{name} has entered, from {addr}. Members: {members}.",
 			"name", name, "addr", addr, "members", e.Members)
 	case room.Again:
-		h.Say("serve.again", "{name} has asked again to enter, from the same address: OK again.",
+		h.notice().Say("serve.again",
+			"{name} has asked again to enter, from the same address: OK again.",
 			"name", name, "addr", addr, "members", e.Members)
 	case room.Spoke:
-		h.Say("serve.spoke", "{name}: {text}",
-			"name", name, "addr", addr, "text", string(e.Text), "members", e.Members)
+		text := string(e.Text)
+		h.message(name, text).ringing().Say("serve.spoke", "{name}: {text}",
+			"name", name, "addr", addr, "text", text, "members", e.Members)
 	case room.Left:
-		h.Say("serve.left", "{name} has left. Members: {members}.",
+		h.notice().Say("serve.left", "{name} has left. Members: {members}.",
 			"name", name, "addr", addr, "members", e.Members)
 	case room.Vanished:
-		h.Say("serve.vanished",
+		h.notice().Say("serve.vanished",
 			"{name} is out: an ICMP message says that nobody receives at {addr}. Members: {members}.",
 			"name", name, "addr", addr, "members", e.Members)
 	case room.Idle:
-		h.Say("serve.idle",
+		h.notice().Say("serve.idle",
 			"{name} is out, after {idle} of silence; the name is free. Members: {members}.",
 			"name", name, "addr", addr, "members", e.Members, "idle", h.flags.Idle)
 	case room.Refused:

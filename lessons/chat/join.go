@@ -38,12 +38,14 @@ func (o Join) Run(s *stage.Stage) {
 	console, err := openConsole(os.Stdin, os.Stdout, "")
 	s.Mustf(err, "take over the terminal")
 	s.Cleanup(console.close)
+	out := s.Terminal().Out.Writer
 	if console.editor != nil {
-		s.Terminal().Redirect(console)
+		out = console
+		s.Terminal().Redirect(out)
 	}
 	m := &member{
-		Narrator: s.Narrator(), flags: o, conn: conn, network: newBadNetwork(o.Network),
-		console: console, heard: heard,
+		transcript: newTranscript(s, out, o.Bell), flags: o, conn: conn,
+		network: newBadNetwork(o.Network), console: console, heard: heard, newMark: newMark(s),
 	}
 	s.Must(m.chat(s.Context())) // also after an interruption, which is a way to leave
 }
@@ -98,7 +100,7 @@ func receiver([]string) error {
 	if err := writeFrame(os.Stdout, frameReady, nil); err != nil {
 		return err
 	}
-	defer restore(int(os.Stdin.Fd()), terminal)
+	defer restore(os.Stdin, os.Stdin, terminal)
 	go func() {
 		<-process.Released()
 		conn.Close()

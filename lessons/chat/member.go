@@ -12,8 +12,6 @@ import (
 
 	"mtp/lessons/chat/line"
 	"mtp/lessons/chat/room"
-	"mtp/lessons/chat/visible"
-	"mtp/lessons/kit/stage"
 )
 
 const (
@@ -26,39 +24,65 @@ const (
 // member is somebody who joins, in the sender's process. What is typed here, and what the receiver
 // has heard, come through channels: this process itself waits for nothing that blocks.
 type member struct {
-	*stage.Narrator
+	*transcript
 	flags   Join
 	conn    net.Conn
 	network *badNetwork
 	console *console
 	heard   <-chan frame
+	newMark string
 	name    string
+	others  line.Names   // that it has heard of
 	early   []line.Typed // typed before there was an answer
 	dropped int          // datagrams that are no lines of a room
 }
 
-var errLeft = errors.New("left")
+// Why a member is not in a room any more, or not yet.
+var (
+	errLeft   = errors.New("left")
+	errNobody = errors.New("nobody listens there")
+)
 
 // gone is the error of a member whose receiver is gone.
 func (m *member) gone() error {
 	return m.Error("join.gone", "the receiver has ended: its pipe is closed")
 }
 
-// chat enters, speaks and leaves.
+// chat enters, speaks and leaves. When the room is gone it asks to enter again: another may begin
+// at the same address.
 func (m *member) chat(ctx context.Context) error {
-	for m.name == "" {
-		err := m.enter(ctx)
-		if errors.Is(err, errLeft) {
-			return nil
+	for {
+		for m.name == "" {
+			err := m.enter(ctx)
+			if errors.Is(err, errLeft) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
 		}
-		if err != nil {
+		err := m.talk(ctx)
+		if !errors.Is(err, errNobody) {
 			return err
 		}
+		m.Say("join.lost",
+			"So the room is gone, and what was said last may have reached nobody. I ask to enter again.")
+		m.flags.Name, m.name = m.name, ""
 	}
+}
+
+// talk is what a member does that is in.
+func (m *member) talk(ctx context.Context) error {
 	m.prompt(m.name + "> ")
-	m.Say("join.entered", "You are in, as {name}. quit, X, Ctrl-D and Ctrl-C leave.",
+	m.Say("join.entered",
+		"You are in, as {name}. quit, X, Ctrl-D and Ctrl-C leave, and /help says what else can be typed.",
 		"name", m.name)
-	if slices.ContainsFunc(m.early, m.speak) {
+	if m.console.editor != nil {
+		m.console.editor.SetNewMark(m.newMark)
+	}
+	early := m.early
+	m.early = nil
+	if slices.ContainsFunc(early, m.typed) {
 		m.leave()
 		return nil
 	}
@@ -73,12 +97,15 @@ func (m *member) chat(ctx context.Context) error {
 				return m.gone()
 			}
 			if f.says(room.Exit) {
-				m.Say("join.exit", "The room has sent EXIT, so this ends here.")
+				m.Say("join.exit", "The room has ended: it has sent EXIT. So this ends, too.")
 				return nil
 			}
 			m.show(f)
+			if f.kind == frameRefused {
+				return errNobody
+			}
 		case t := <-m.console.typed:
-			if m.speak(t) {
+			if m.typed(t) {
 				m.leave()
 				return nil
 			}
@@ -89,19 +116,16 @@ func (m *member) chat(ctx context.Context) error {
 // says reports whether a frame is a datagram with these bytes.
 func (f frame) says(text string) bool { return f.kind == frameDatagram && string(f.data) == text }
 
-// speak does what was typed.
-func (m *member) speak(t line.Typed) (leave bool) {
-	datagram := "C " + m.name + " " + t.Text
-	switch shown := visible.Append(nil, []byte(t.Text)); {
-	case t.Kind == line.End, t.Kind == line.Interrupt, t.Text == "quit", t.Text == "X":
-		return true
-	case t.Kind == line.Refused, len(datagram) > room.MaxBytes, len(shown) == 0:
+// speak sends what was typed.
+func (m *member) speak(t line.Typed) {
+	said := t.Said()
+	datagram, shown := "C "+m.name+" "+said, safe(said)
+	if t.Kind != line.Entered || len(datagram) > room.MaxBytes || shown == "" {
 		m.refuse()
-	default:
-		m.send(datagram)
-		m.Say("join.own", "{name}: {text}", "name", m.name, "text", string(shown))
+		return
 	}
-	return false
+	m.send(datagram)
+	m.message(m.name, shown).Say("join.own", "{name}: {text}", "name", m.name, "text", shown)
 }
 
 // enter asks for a name, unless there is one, and for the room to take it.
@@ -113,10 +137,11 @@ func (m *member) enter(ctx context.Context) error {
 	if !mayBeName(name) {
 		return m.again("join.badname", "A name is at most 32 characters, without spaces.", name)
 	}
+	m.prompt("")
+	nobody := false
 	for try := 1; try <= maxTries; try++ {
 		if try > 1 {
-			m.Say("join.try", "No answer yet. Asking again ({try} of {tries}).",
-				"try", try, "tries", maxTries)
+			m.sayTry(try)
 		}
 		m.send("L " + name)
 		again := time.NewTimer(tryEvery)
@@ -127,7 +152,7 @@ func (m *member) enter(ctx context.Context) error {
 			case <-again.C:
 				waiting = false
 			case t := <-m.console.typed:
-				if t.Kind == line.Interrupt || t.Kind == line.End && m.console.editor != nil {
+				if m.console.editor != nil && leaves(t) {
 					return errLeft
 				}
 				m.early = append(m.early, t)
@@ -142,6 +167,14 @@ func (m *member) enter(ctx context.Context) error {
 					return m.again("join.taken",
 						"The room refuses the name {name}: it is taken, or not allowed (it reads like the administrator's, mixes alphabets, or has a colon or invisible characters).",
 						name)
+				case f.says(room.Exit): // that was another room's
+				case f.kind == frameRefused && nobody: // that was said
+				case f.kind == frameRefused:
+					nobody = true
+					m.show(f)
+					m.Say("join.wait",
+						"I ask again each second, {tries} times in all. Start a room there with 'mtp chat serve'; Ctrl-C ends this.",
+						"tries", maxTries)
 				default:
 					m.show(f) // it has overtaken the answer
 				}
@@ -149,9 +182,26 @@ func (m *member) enter(ctx context.Context) error {
 		}
 	}
 	m.send("Q " + name) // should it have been let in after all
+	if nobody {
+		return m.Error("join.absent",
+			"nobody listens at {server} (ECONNREFUSED). Start a room there with 'mtp chat serve', or choose another with --server",
+			"server", m.flags.Server)
+	}
 	return m.Error("join.silence",
 		"no room answers at {server}. Is 'mtp chat serve' running there? (A full room does not answer, either.)",
 		"server", m.flags.Server)
+}
+
+// sayTry says that it asks again: at a terminal, where the prompt will be.
+func (m *member) sayTry(try int) {
+	shown := m.sentence()
+	if m.console.editor != nil {
+		m.prompt(m.Text("join.asking", "asking again {try}/{tries} ",
+			"try", try, "tries", maxTries))
+		shown = m.unseen()
+	}
+	shown.Say("join.try", "No answer yet. Asking again ({try} of {tries}).",
+		"try", try, "tries", maxTries)
 }
 
 // askName asks for a name, unless there is one.
@@ -179,6 +229,9 @@ func (m *member) askName(ctx context.Context) (name string, err error) {
 			case line.Refused:
 				m.refuse()
 			case line.Entered:
+				if m.console.editor != nil && leaves(t) {
+					return "", errLeft
+				}
 				name = strings.TrimSpace(t.Text)
 			}
 		}
@@ -210,7 +263,7 @@ func (m *member) leave() {
 		for waiting := true; waiting; {
 			select {
 			case <-over:
-				m.Say("join.noexit", "Left, but no EXIT has come from the room.")
+				m.sayNoExit()
 				return
 			case <-again:
 				waiting = false
@@ -224,9 +277,17 @@ func (m *member) leave() {
 					return
 				}
 				m.show(f)
+				if f.kind == frameRefused {
+					m.sayNoExit()
+					return
+				}
 			}
 		}
 	}
+}
+
+func (m *member) sayNoExit() {
+	m.Say("join.noexit", "Left, but no EXIT has come from the room.")
 }
 
 // sayQuit says so a few times, when nobody is there any more to hear the answer.
@@ -269,15 +330,52 @@ func (m *member) show(f frame) {
 		return
 	}
 	text, isNotice := strings.CutPrefix(string(f.data), "\n") // the course's notices begin with one
-	shown := string(visible.Append(nil, []byte(text)))
+	shown := safe(text)
 	who, said, spoke := strings.Cut(shown, ":")
 	switch {
 	case spoke && who == room.Admin:
-		m.Warn("join.admin", "{who}: {text}", "who", who, "text", said)
+		m.administrator(said).ringing().Say("join.admin", "{who}: {text}", "who", who, "text", said)
 	case spoke && !isNotice:
-		m.Say("join.heard", "{who}: {text}", "who", who, "text", said)
+		m.learn(who)
+		m.message(who, said).ringing().Say("join.heard", "{who}: {text}", "who", who, "text", said)
 	default:
-		m.Say("join.notice", "* {text}", "text", shown)
+		m.noticeOf(m.translated(string(f.data), shown)).
+			Say("join.notice", "* {text}", "text", shown)
+	}
+}
+
+// translated is what the wire says in Chinese, in the reader's language, if it is a sentence of
+// mtp's own or the course's; else it is what is shown.
+func (m *member) translated(datagram, shown string) string {
+	what, name := room.ParseNotice(datagram)
+	switch {
+	case what == room.Entered:
+		m.learn(name)
+		return m.Text("notice.entered", "{name} has entered.", "name", name)
+	case what == room.Left:
+		m.forget(name)
+		return m.Text("notice.left", "{name} has left.", "name", name)
+	case datagram == room.TooFast:
+		return m.Text("notice.fast", "You say too much at once: some of it was not passed on.")
+	}
+	return shown
+}
+
+// learn has Tab complete a name that it has heard of; a server may say anything.
+func (m *member) learn(name string) {
+	if name == "" || !mayBeName(name) {
+		return
+	}
+	m.others.Learn(name)
+	if m.console.editor != nil {
+		m.console.editor.Learn(name)
+	}
+}
+
+func (m *member) forget(name string) {
+	m.others.Forget(name)
+	if m.console.editor != nil {
+		m.console.editor.Forget(name)
 	}
 }
 

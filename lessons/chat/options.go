@@ -23,6 +23,7 @@ type Serve struct {
 	Wire   bool          `help:"Show each datagram, both ways."`
 	Stats  time.Duration `help:"How often to say what was sent and lost; 0 means at the end only." default:"0s" placeholder:"DURATION"`
 	Quiet  bool          `help:"Do not show what the members say."`
+	Bell   bool          `help:"Ring the terminal's bell when a member speaks."`
 
 	Network `embed:""`
 }
@@ -45,6 +46,7 @@ type Join struct {
 	Server string `help:"The room's UDP address." default:"127.0.0.1:8888" placeholder:"ADDR"`
 	Name   string `help:"Your name in the room; without it you are asked." placeholder:"NAME"`
 	Wire   bool   `help:"Show each datagram, both ways."`
+	Bell   bool   `help:"Ring the terminal's bell when somebody speaks."`
 
 	Network `embed:""`
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"mtp/lessons/chat/room"
 )
@@ -29,6 +30,19 @@ func newSenders(out *outlet) *senders {
 		s.beside.begin()
 	}
 	return s
+}
+
+// finish waits until all that was to be sent is sent, for so long at most. After it the senders are
+// asked for nothing but to stop.
+func (s *senders) finish(within time.Duration) {
+	over := time.After(within)
+	for range cap(s.beside.free) { // a job is free when it is done
+		select {
+		case <-s.beside.free:
+		case <-over:
+			return
+		}
+	}
 }
 
 // stop is the last that is asked of the senders. When it returns nobody sends any more, and the

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -52,17 +53,24 @@ func (o Serve) Run(s *stage.Stage) {
 		s.Warn("serve.known",
 			"The room knows a member by its address alone. Anyone who can forge that address can speak as the member.")
 	}
+	s.Say("serve.how",
+		"What is typed here is said in the room, by the administrator. /quit or Ctrl-C ends the room, and /help says what else can be typed.")
 	s.Try("serve.try", "mtp chat join --server "+listening, "Enter it from another terminal:")
 
-	h := newHost(s, o, out)
+	admin.screen.tell(frameNewMark, newMark(s)) // from here on
+	h := newHost(s, o, out, admin.screen)
 	s.Cleanup(h.senders.stop) // before the socket is closed
+	ctx, end := context.WithCancel(s.Context())
+	defer end()
 	received := make(chan struct{})
 	go func() {
-		h.receive(s.Context(), in)
+		h.receive(ctx, in)
 		close(received)
 	}()
-	h.attend(s.Context(), admin, report)
+	h.attend(ctx, admin, report)
+	end()
 	<-received
+	h.end()
 	admin.end()
 }
 

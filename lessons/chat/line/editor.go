@@ -21,9 +21,10 @@ import (
 type Editor struct {
 	mu      sync.Mutex
 	out     io.Writer
-	columns func() int
+	size    func() (columns, rows int)
 	prompt  string
-	limit   int // of bytes in a line
+	newMark string // a word, for the rule above what came while nobody looked
+	limit   int    // of bytes in a line
 
 	before, after string // the text, around the cursor
 	from          int    // the first byte of it that is shown
@@ -34,12 +35,18 @@ type Editor struct {
 	pasting       bool
 	spoiled       bool // more came at once than fits: the line is dropped up to its end
 	closed        bool
+
+	names      Names
+	completion *completion // nil: the last key was not Tab
+	printed    []string    // the last lines above, for Ctrl-L
+	away       bool        // the terminal has lost the focus
+	marked     bool        // what came since then has its rule
 }
 
-// New returns an editor that draws on a terminal with so many columns, and lets a line have so many
-// bytes at most.
-func New(out io.Writer, columns func() int, prompt string, limit int) *Editor {
-	e := &Editor{out: out, columns: columns, prompt: prompt, limit: limit}
+// New returns an editor that draws on a terminal of that size, and lets a line have so many bytes
+// at most.
+func New(out io.Writer, size func() (columns, rows int), prompt string, limit int) *Editor {
+	e := &Editor{out: out, size: size, prompt: prompt, limit: limit}
 	e.write(e.drawn())
 	return e
 }
@@ -63,7 +70,8 @@ func (e *Editor) Feed(input []byte) (all []Typed) {
 	return all
 }
 
-// Print writes a text, of one or more lines, above the line being edited.
+// Print writes a text, of one or more lines, above the line being edited. Above the first that
+// comes while the terminal has not the focus it draws a rule.
 func (e *Editor) Print(text string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -71,7 +79,44 @@ func (e *Editor) Print(text string) {
 		e.write(strings.ReplaceAll(text, "\n", "\r\n"))
 		return
 	}
+	if e.away && !e.marked && e.newMark != "" {
+		text, e.marked = e.rule()+text, true
+	}
+	e.keep(text)
 	e.write("\r\033[K" + strings.ReplaceAll(text, "\n", "\r\n") + e.drawn())
+}
+
+// rule is a line across the terminal, with a word in it.
+func (e *Editor) rule() string {
+	columns, _ := e.size()
+	rule := "── " + e.newMark + " "
+	return rule + strings.Repeat("─", max(columns-1-Width(rule), 0)) + "\n"
+}
+
+// maxKept is how many lines are kept for Ctrl-L: more than a terminal has rows.
+const maxKept = 500
+
+func (e *Editor) keep(text string) {
+	text = strings.ReplaceAll(text, "\a", "") // it has rung
+	e.printed = append(e.printed, strings.Split(strings.TrimSuffix(text, "\n"), "\n")...)
+	e.printed = e.printed[max(len(e.printed)-maxKept, 0):]
+}
+
+// renewed is the whole terminal: the last lines, as many as fit, and the one being edited.
+func (e *Editor) renewed() string {
+	columns, left := e.size()
+	first := len(e.printed)
+	for left--; first > 0; first-- { // the line being edited takes a row
+		if left -= rows(e.printed[first-1], columns); left < 0 {
+			break
+		}
+	}
+	var screen strings.Builder
+	screen.WriteString("\033[H\033[2J")
+	for _, line := range e.printed[first:] {
+		screen.WriteString(line + "\r\n")
+	}
+	return screen.String()
 }
 
 // Redraw draws the line anew, as after a change of the terminal's size.
@@ -87,6 +132,30 @@ func (e *Editor) SetPrompt(prompt string) {
 	defer e.mu.Unlock()
 	e.prompt = prompt
 	e.write(e.drawn())
+}
+
+// SetNewMark sets the word in the rule above what comes while the terminal has not the focus; there
+// is no rule without it.
+func (e *Editor) SetNewMark(word string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.newMark = word
+}
+
+// Learn lets Tab complete a name.
+func (e *Editor) Learn(name string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if valid(name) {
+		e.names.Learn(name)
+	}
+}
+
+// Forget ends that.
+func (e *Editor) Forget(name string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.names.Forget(name)
 }
 
 // Close takes the line away. Prints after that go to where it was.
@@ -105,6 +174,12 @@ func (e *Editor) write(text string) {
 
 // press does what a key says.
 func (e *Editor) press(k key) (typed Typed, is bool) {
+	if k.name != tab {
+		e.completion = nil
+	}
+	if e.away = k.name == focusOut; e.away {
+		e.marked = false
+	}
 	switch k.name {
 	case text:
 		if e.spoiled {
@@ -168,9 +243,13 @@ func (e *Editor) press(k key) (typed Typed, is bool) {
 		e.pasting = true
 	case pasteEnd:
 		e.pasting, e.spoiled = false, false
+	case tab:
+		e.complete()
+	case renew:
+		e.write(e.renewed())
 	case invalid:
 		return Typed{Kind: Refused}, true
-	case nothing:
+	case focusIn, focusOut, nothing:
 	}
 	return Typed{}, false
 }
@@ -196,9 +275,10 @@ func (e *Editor) drawn() string {
 	if e.closed {
 		return ""
 	}
-	prompt := displaywidth.TruncateString(e.prompt, max(e.columns()/2, 1), "…")
+	columns, _ := e.size()
+	prompt := displaywidth.TruncateString(e.prompt, max(columns/2, 1), "…")
 	// The last column stays empty: a terminal would wrap there.
-	room := max(e.columns()-displaywidth.String(prompt)-1, 2)
+	room := max(columns-displaywidth.String(prompt)-1, 2)
 	if e.from > len(e.before) {
 		e.from = len(e.before)
 	}

@@ -3,6 +3,7 @@ package line
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -41,6 +42,11 @@ func (s *screen) Write(p []byte) (int, error) {
 				s.rows[s.row] = s.rows[s.row][:min(s.col, len(s.rows[s.row]))]
 			case 'D':
 				s.col = max(s.col-max(n, 1), 0)
+			case 'm':
+			case 'H':
+				s.row, s.col = 0, 0
+			case 'J':
+				s.rows = [][]string{nil}
 			default:
 				panic(fmt.Sprintf("what is %q?", text[:end+1]))
 			}
@@ -112,14 +118,16 @@ func TestEditing(t *testing.T) {
 		{"a" + left + "\x04", "> |"},
 		{"\033[200~a\nb\tc \033[31md\033[201~!", "> a b c d!|"},
 		{"a\x1bxb\x00c\x0fd", "> abcd|"}, // keys that mean nothing
-		{"bad \xff\xfebytes", "> |"},     // refused as a whole
+		{"a\033[Ib\033[Oc", "> abc|"},
+		{"\033[200~a\033[O\x0c\033[201~b", "> ab|"},
+		{"bad \xff\xfebytes", "> |"}, // refused as a whole
 		{"0123456789012345678901234567", "> 12345678901234567|"},
 		{"一二三四五六七八九十一二三四", "> 七八九十一二三四|"},
 		{"0123456789012345678901234567\x01", "> |01234567890123456"},
 	} {
 		for _, atOnce := range []bool{true, false} { // or byte by byte
 			s := newScreen(20)
-			e := New(s, func() int { return 20 }, "> ", 1000)
+			e := New(s, size(20, 24), "> ", 1000)
 			if atOnce {
 				e.Feed([]byte(test.keys))
 			} else {
@@ -146,7 +154,7 @@ func bottom(s *screen) string {
 
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	e := New(newScreen(40), func() int { return 40 }, "> ", 10)
+	e := New(newScreen(40), size(40, 24), "> ", 10)
 	for _, test := range []struct {
 		input string
 		want  []Typed
@@ -183,7 +191,7 @@ func TestMessagesArriveWhileTyping(t *testing.T) {
 	t.Parallel()
 	s := newScreen(16)
 	columns := 16
-	e := New(s, func() int { return columns }, "> ", 1000)
+	e := New(s, func() (int, int) { return columns, 24 }, "> ", 1000)
 	e.Feed([]byte("half ty"))
 	e.Print("张三: 你好\n")
 	e.Feed([]byte("ped\033[D\033[D"))
@@ -205,14 +213,168 @@ func TestMessagesArriveWhileTyping(t *testing.T) {
 	}
 }
 
+// size is that of a terminal that nobody resizes.
+func size(columns, rows int) func() (int, int) {
+	return func() (int, int) { return columns, rows }
+}
+
+// Tab completes names, one after the other; whoever begins a line is spoken to.
+func TestTab(t *testing.T) {
+	t.Parallel()
+	const tabKey, left = "\t", "\033[D"
+	for _, test := range []struct{ keys, want string }{
+		{"张" + tabKey, "> 张三: |"},
+		{"张" + tabKey + "你好", "> 张三: 你好|"},
+		{"hi 张" + tabKey, "> hi 张三 |"},
+		{"AN" + tabKey, "> ann: |"}, // the one that was learnt last
+		{"AN" + tabKey + tabKey, "> Anna: |"},
+		{"an" + tabKey + tabKey + tabKey, "> ann: |"},
+		{"an" + tabKey + "x" + tabKey, "> ann: x|"},
+		{"hi an, bye" + left + left + left + left + left + tabKey, "> hi ann |, bye"},
+		{"/q" + tabKey, "> /quit |"},
+		{"eve" + tabKey, "> eve|"}, // she has left
+		{"x" + tabKey, "> x|"},
+		{tabKey, "> |"},
+		{"hi " + tabKey, "> hi |"},
+		{"012345678901234567890123 an" + tabKey, "> 01234567890123 an|"}, // no room for more
+		{"bell" + tabKey, "> bell|"},
+	} {
+		s := newScreen(20)
+		e := New(s, size(20, 24), "> ", 28)
+		for _, name := range []string{"/quit", "eve", "ann", "Anna", "张三", "ann", "bell\a"} {
+			e.Learn(name)
+		}
+		e.Forget("eve")
+		e.Feed([]byte(test.keys))
+		if got := bottom(s); got != test.want {
+			t.Errorf("%q: %q, want %q", test.keys, got, test.want)
+		}
+	}
+	var names Names
+	for n := range 3 * maxNames {
+		names.Learn(strconv.Itoa(n))
+	}
+	if len(names) != maxNames || names[0] != strconv.Itoa(3*maxNames-1) {
+		t.Errorf("%d names, the first %s", len(names), names[0])
+	}
+}
+
+// Ctrl-L brings back what stood there, as much as fits, whatever another program has written over
+// it.
+func TestTheScreenIsDrawnAnew(t *testing.T) {
+	t.Parallel()
+	s := newScreen(10)
+	e := New(s, size(10, 5), "> ", 100)
+	e.Feed([]byte("half"))
+	e.Print("gone\n")
+	e.Print("one\ntwo\n")
+	e.Print("\a\033[1mthree takes\033[0m two\n")
+	_, _ = s.Write([]byte("garbage\nover it"))
+	e.Feed([]byte("\x0c"))
+	want := []string{"one", "two", "three take", "s two", "> half"}
+	if got := s.lines(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for range 3 * maxKept {
+		e.Print("more\n")
+	}
+	if len(e.printed) != maxKept {
+		t.Errorf("%d lines are kept", len(e.printed))
+	}
+}
+
+// What comes while the terminal has not the focus stands below a rule: one, until it had it again.
+func TestWhatCameWhileAway(t *testing.T) {
+	t.Parallel()
+	const focusGone, focusBack = "\033[O", "\033[I"
+	s := newScreen(12)
+	e := New(s, size(12, 24), "> ", 100)
+	e.Feed([]byte(focusGone))
+	e.Print("no word yet\n")
+	e.SetNewMark("新")
+	e.Feed([]byte(focusBack))
+	e.Print("here\n")
+	e.Feed([]byte(focusGone))
+	e.Print("one\n")
+	e.Print("two\n")
+	e.Feed([]byte(focusBack))
+	e.Print("three\n")
+	e.Feed([]byte(focusGone + focusBack + focusGone + "typed")) // so somebody is there
+	e.Print("four\n")
+	e.Feed([]byte(focusGone))
+	e.Print("five\n")
+	const rule = "── 新 ─────"
+	want := []string{
+		"no word yet", "here", rule, "one", "two", "three", "four", rule, "five", "> typed",
+	}
+	if got := s.lines(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]struct {
+		command string
+		is      bool
+		said    string
+	}{
+		"hello":     {"", false, "hello"},
+		"/quit":     {"/quit", true, ""},
+		"/nick ann": {"/nick", true, ""},
+		"/":         {"/", true, ""},
+		"//":        {"", false, "/"},
+		"//etc":     {"", false, "/etc"},
+		"///":       {"", false, "//"},
+		"a /quit":   {"", false, "a /quit"},
+		" /quit":    {"", false, " /quit"},
+		"":          {"", false, ""},
+	} {
+		typed := Typed{Kind: Entered, Text: text}
+		command, is := typed.Command()
+		if command != want.command || is != want.is || !is && typed.Said() != want.said {
+			t.Errorf("%q: %q, %v, %q", text, command, is, typed.Said())
+		}
+	}
+}
+
+// A part is as wide as it may be; nothing is lost, and no character is cut.
+func TestBreak(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		text    string
+		columns int
+		want    []string
+	}{
+		{"", 4, []string{""}},
+		{"abcd", 4, []string{"abcd"}},
+		{"abcde", 4, []string{"abcd", "e"}},
+		{"你好啊", 5, []string{"你好", "啊"}},
+		{"e\u0301e\u0301e", 2, []string{"e\u0301e\u0301", "e"}},
+		{"👩\u200d👩\u200d👧👧", 2, []string{"👩\u200d👩\u200d👧", "👧"}},
+		{"你好", 1, []string{"你", "好"}}, // it can't be narrower
+	} {
+		if got := Break(test.text, test.columns); !slices.Equal(got, test.want) {
+			t.Errorf("%q in %d columns: %q, want %q", test.text, test.columns, got, test.want)
+		}
+	}
+}
+
 // Whatever is typed, the line takes one row, and what is entered is text of at most so many bytes.
+// What was printed stands above it, also after Ctrl-L.
 func FuzzEditor(f *testing.F) {
 	f.Add("hello\r你好\x7f\033[A\033[D\x0b", byte(20))
 	f.Add("\033[200~paste\n\033[201~\x1b[\xff", byte(3))
+	f.Add("a\t\t张\t/\t\x0c\033[Ox\033[I\033[O\x0c", byte(9))
 	f.Fuzz(func(t *testing.T, input string, width byte) {
 		columns := int(width)%60 + 6
 		s := newScreen(columns)
-		e := New(s, func() int { return columns }, "> ", 100)
+		e := New(s, size(columns, 24), "> ", 100)
+		for _, name := range []string{"ann", "Anna", "张三", "/quit", "a\u0301\u200d"} {
+			e.Learn(name)
+		}
+		e.SetNewMark("n")
+		e.Print("above\n")
 		for i := range len(input) {
 			for _, typed := range e.Feed([]byte{input[i]}) {
 				text := typed.Text
@@ -221,9 +383,15 @@ func FuzzEditor(f *testing.F) {
 					t.Fatalf("%q was entered", text)
 				}
 			}
-			if s.row != 0 || len(s.rows) != 1 {
+			if s.row != 1 || len(s.rows) != 2 || s.lines()[0] != "above" {
 				t.Fatalf("after %q: %q", input[:i+1], s.lines())
 			}
+		}
+		e.Feed([]byte("\x03\033[I\033[201~\033[O")) // Ctrl-C ends any sequence
+		e.Print("new\n")
+		if lines := s.lines(); len(lines) != 4 || !strings.HasPrefix(lines[1], "── n ") ||
+			lines[2] != "new" || displaywidth.String(lines[1]) >= columns {
+			t.Fatalf("after %q: %q", input, lines)
 		}
 	})
 }

@@ -26,8 +26,12 @@ const (
 	killToEnd
 	killToBegin
 	killWord
+	tab
+	renew
 	pasteBegin
 	pasteEnd
+	focusIn
+	focusOut
 )
 
 // key is a key that was pressed.
@@ -39,7 +43,8 @@ type key struct {
 // controls are the control characters that mean something, as in Emacs and readline.
 var controls = map[byte]name{
 	0x01: home, 0x02: leftKey, 0x03: interrupt, 0x04: endOrDelete, 0x05: end, 0x06: rightKey,
-	0x08: backspace, '\n': enter, 0x0b: killToEnd, '\r': enter, 0x0e: down, 0x10: up,
+	0x08: backspace, '\t': tab, '\n': enter, 0x0b: killToEnd, 0x0c: renew, '\r': enter,
+	0x0e: down, 0x10: up,
 	0x15: killToBegin, 0x17: killWord, 0x7f: backspace,
 }
 
@@ -49,7 +54,7 @@ var sequences = map[string]name{
 	"[A": up, "[B": down, "[C": rightKey, "[D": leftKey, "[H": home, "[F": end,
 	"OA": up, "OB": down, "OC": rightKey, "OD": leftKey, "OH": home, "OF": end,
 	"[1~": home, "[4~": end, "[7~": home, "[8~": end,
-	"[3~": deleteKey, "[200~": pasteBegin, "[201~": pasteEnd,
+	"[3~": deleteKey, "[200~": pasteBegin, "[201~": pasteEnd, "[I": focusIn, "[O": focusOut,
 }
 
 // longestSequence is more than any escape sequence that a keyboard sends.

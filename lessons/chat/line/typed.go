@@ -1,5 +1,7 @@
 package line
 
+import "strings"
+
 // Typed is what somebody has typed. It stays what it is from the keyboard to the room.
 type Typed struct {
 	Kind Kind
@@ -16,3 +18,21 @@ const (
 	Interrupt Kind = 'x' // Ctrl-C
 	End       Kind = 'e' // Ctrl-D on an empty line, or the end of the input
 )
+
+// Command is the command that a line is: its first word, if that begins with one slash. A line that
+// begins with two is none: it is said, with one.
+func (t Typed) Command() (word string, is bool) {
+	if !strings.HasPrefix(t.Text, "/") || strings.HasPrefix(t.Text, "//") {
+		return "", false
+	}
+	word, _, _ = strings.Cut(t.Text, " ")
+	return word, true
+}
+
+// Said is what a line that is no command says.
+func (t Typed) Said() string {
+	if strings.HasPrefix(t.Text, "//") {
+		return t.Text[1:]
+	}
+	return t.Text
+}
