@@ -75,7 +75,7 @@ func (m *member) chat(ctx context.Context) error {
 func (m *member) talk(ctx context.Context) error {
 	m.prompt(m.name + "> ")
 	m.Say("join.entered",
-		"You are in, as {name}. quit, X, Ctrl-D and Ctrl-C leave, and /help says what else can be typed.",
+		"You are in, as {name}. /help lists the commands; quit, X, Ctrl-D and Ctrl-C leave.",
 		"name", m.name)
 	if m.console.editor != nil {
 		m.console.editor.SetNewMark(m.newMark)

@@ -54,7 +54,7 @@ func (o Serve) Run(s *stage.Stage) {
 			"The room knows a member by its address alone. Anyone who can forge that address can speak as the member.")
 	}
 	s.Say("serve.how",
-		"What is typed here is said in the room, by the administrator. /quit or Ctrl-C ends the room, and /help says what else can be typed.")
+		"What is typed here is said in the room, by the administrator. /quit or Ctrl-C ends the room. /help lists the commands.")
 	s.Try("serve.try", "mtp chat join --server "+listening, "Enter it from another terminal:")
 
 	admin.screen.tell(frameNewMark, newMark(s)) // from here on

@@ -105,12 +105,12 @@ func (t *transcript) unseen() row {
 }
 
 // line draws a row: the time of day, who it is, and the text beside that. Below a name that takes
-// more than half of the row, the text begins a line of its own. A screen reader gets one line.
+// more than half of the row, the text begins a line of its own. A screen reader gets no indents.
 func (t *transcript) line(who string, style []event.Ink, gap, text string) string {
 	lead := time.Now().Format("15:04") + " "
 	columns, hang := t.terminal.Out.Columns(), line.Width(lead+who+gap)
 	if t.terminal.Out.Plain {
-		columns = 0
+		return strings.Join(wrap(lead+who+gap+text, columns), "\n") + "\n"
 	}
 	var b strings.Builder
 	b.WriteString(lead)
