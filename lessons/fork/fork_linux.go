@@ -60,6 +60,7 @@ func (o Options) Run(s *stage.Stage) {
 		"PID {pid}: pid == 0? Yes: I am the child (if).", "pid", event.Blank{}))
 	f.parent = newLine(s.Pieces("branch.parent",
 		"PID {pid}: pid == 0? No: I am the parent (else).", "pid", event.Blank{}))
+	s.LeaveRows(2 * (1 + o.Children))
 	made, errno := f.fork(o.Children)
 	if errno != 0 {
 		s.MustStart(errno, made) // now, while the children that were made live

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,10 +31,17 @@ type Terminal struct {
 // OnTerminal starts a command in a cage, on a terminal of 60 × 24. It ends with the test.
 func OnTerminal(t *testing.T, command ...string) *Terminal {
 	t.Helper()
+	return OnTerminalOf(t, 60, 24, command...)
+}
+
+// OnTerminalOf is OnTerminal for a terminal of another size.
+func OnTerminalOf(t *testing.T, columns, rows int, command ...string) *Terminal {
+	t.Helper()
 	s := &Terminal{T: t, Cage: exec.Command("cage", command...), read: make(chan struct{})}
 	s.Cage.Env = append(os.Environ(), "TERM=xterm", "LANG=C.UTF-8", "LC_ALL=", "MTP_LANG=")
+	size := pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)}
 	var err error
-	if s.PTY, err = pty.StartWithSize(s.Cage, &pty.Winsize{Rows: 24, Cols: 60}); err != nil {
+	if s.PTY, err = pty.StartWithSize(s.Cage, &size); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -116,8 +124,8 @@ func (s *Terminal) Await(text string) {
 
 // Prompts counts the prompts that were shown.
 func (s *Terminal) Prompts() int {
-	text := s.Screen()
-	return strings.Count(text, "[Enter] on") + strings.Count(text, "Your prediction")
+	prompt := regexp.MustCompile(`\r  (\x1b\[[0-9;]*m)?(\[Enter\]|Your prediction)`)
+	return len(prompt.FindAllString(s.Screen(), -1))
 }
 
 // Answer types a line at the next prompt: what is typed before it is dropped.

@@ -50,6 +50,8 @@ func glyphs() []glyph {
 
 const (
 	maxLanes    = 16 // that are drawn; programs get all
+	minLanes    = 4  // on a terminal of a few rows
+	besideLanes = 14 // rows: the sentence, the axis, the explanations, the prompt
 	pipeColumns = 80 // where there is no terminal
 	maxName     = 16 // columns
 	maxCells    = 100
@@ -144,14 +146,17 @@ func (l Lanes) Draw(pen event.Pen) string {
 
 	var b strings.Builder
 	met := map[kernel.State]bool{}
-	short, drawn := 0, 0
+	short, drawn, room := 0, 0, maxLanes
+	if pen.Rows > 0 {
+		room = min(max(pen.Rows-besideLanes, minLanes), maxLanes)
+	}
 	for i, lane := range l.Lanes {
 		states := a.states(lane)
 		if len(l.Lanes) > fewLanes && tellsNothing(states) {
 			short++
 			continue
 		}
-		if drawn++; drawn == maxLanes && i < len(l.Lanes)-1 {
+		if drawn++; drawn == room && i < len(l.Lanes)-1 {
 			b.WriteString(indent + more(pen, len(l.Lanes)-i))
 			break
 		}

@@ -52,6 +52,18 @@ func (s Stream) Columns() int {
 	return columns
 }
 
+// Rows is the terminal's height, or 0 if that is not known.
+func (s Stream) Rows() int {
+	if s.Terminal == nil {
+		return 0
+	}
+	_, rows, err := term.GetSize(int(s.Terminal.Fd()))
+	if err != nil {
+		return 0
+	}
+	return rows
+}
+
 // Paint colours a text, if the stream is to be coloured.
 func (s Stream) Paint(text string, attributes ...color.Attribute) string {
 	if !s.Color || len(attributes) == 0 {

@@ -4,14 +4,13 @@
 package terminal
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"strings"
 	"sync"
-
-	"golang.org/x/term"
 
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/picture"
@@ -120,19 +119,13 @@ func (t *Terminal) Rows(e event.Event) int {
 // Height is how many rows the screen has at the moment.
 func (t *Terminal) Height() int {
 	const usual = 24
-	if t.Out.Terminal == nil {
-		return usual
-	}
-	_, rows, err := term.GetSize(int(t.Out.Terminal.Fd()))
-	if err != nil || rows == 0 {
-		return usual
-	}
-	return rows
+	return cmp.Or(t.Out.Rows(), usual)
 }
 
 func (t *Terminal) pen() event.Pen {
 	return event.Pen{
 		Columns: t.Out.Columns(),
+		Rows:    t.Out.Rows(),
 		Paint:   t.Out.Draw,
 		Plain:   t.Out.Plain,
 		Wrap:    Wrap,

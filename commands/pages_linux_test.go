@@ -1,0 +1,40 @@
+package commands_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mtp/lessons/kit/outside"
+)
+
+// A class that steps through a lesson sees pages that fit the screen, whatever its size: nothing
+// scrolls away unread.
+func TestNoPageIsLongerThanTheScreen(t *testing.T) {
+	t.Parallel()
+	for _, size := range []struct{ columns, rows int }{{80, 24}, {60, 20}, {120, 40}} {
+		for _, lesson := range firstVariants() {
+			t.Run(fmt.Sprintf("%s at %d × %d", lesson[0], size.columns, size.rows), func(t *testing.T) {
+				t.Parallel()
+				command := append([]string{"mtp", "--step", "--lang=en"}, lesson...)
+				s := outside.OnTerminalOf(t, size.columns, size.rows, command...)
+				s.Walk("How it is done: mtp source")
+				if code := s.End(); code != 0 {
+					t.Fatalf("exit code %d:\n%s", code, s.Screen())
+				}
+				// A page ends when it is turned, or when Enter was pressed, whose line is erased.
+				pages := regexp.MustCompile(`\x1b\[[AH]`).Split(s.Screen(), -1)
+				for _, page := range pages {
+					page = strings.Trim(page, "\r\n")
+					if rows := strings.Count(page, "\n") + 1; rows > size.rows {
+						t.Errorf("%d rows:\n%s", rows, page)
+					}
+				}
+				if len(pages) < 3 {
+					t.Errorf("%d pages", len(pages))
+				}
+			})
+		}
+	}
+}
