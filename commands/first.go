@@ -4,8 +4,9 @@ import (
 	"regexp"
 	"strings"
 
+	"mtp/lessons/kit/event"
+
 	"github.com/clipperhouse/displaywidth"
-	"github.com/fatih/color"
 )
 
 // firstCommand is `mtp` alone: what mtp is, on one screen. All the rest is in `mtp --help`.
@@ -24,7 +25,7 @@ func (h *help) first() {
 	h.line("")
 	start := strings.Join(wrap(h.translate("first.start",
 		"Start here: {command} (all lessons, one after the other)", tour), h.columns), "\n")
-	h.text.WriteString(strings.Replace(start, tour, h.Paint(tour, color.FgCyan), 1) + "\n")
+	h.text.WriteString(strings.Replace(start, tour, h.Draw(tour, event.Blue), 1) + "\n")
 	lessons, tools := h.firstRows()
 	width := 0
 	for _, row := range append(tools, lessons...) {
@@ -34,7 +35,7 @@ func (h *help) first() {
 		for _, row := range rows {
 			pad := strings.Repeat(" ", width-displaywidth.String(row.left)+2)
 			right := clauses(row.right, h.columns-width-4)
-			h.text.WriteString("  " + h.Paint(row.left, color.FgCyan) + pad + right + "\n")
+			h.text.WriteString("  " + h.Draw(row.left, event.Blue) + pad + right + "\n")
 		}
 	}
 	h.heading("first.lessons", "Lessons, each run by its name: mtp zombie")

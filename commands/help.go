@@ -11,7 +11,6 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/clipperhouse/displaywidth"
-	"github.com/fatih/color"
 )
 
 // printHelp prints the help of what was selected, in the reader's language. kong's own printer
@@ -174,7 +173,7 @@ func (c command) helpOf(lesson, name, english string) string {
 }
 
 func (h *help) heading(name, english string) {
-	h.text.WriteString("\n" + h.Paint(h.translate(name, english), color.Bold) + "\n")
+	h.text.WriteString("\n" + h.Draw(h.translate(name, english), event.Bold) + "\n")
 }
 
 func (h *help) line(text string) {
@@ -209,7 +208,7 @@ func (h *help) columnsOf(rows func(add func(left, right string))) {
 		pad := strings.Repeat(" ", width-displaywidth.String(row.left)+2)
 		for i, line := range wrap(row.right, h.columns-width-4) {
 			if i == 0 {
-				h.text.WriteString("  " + h.Paint(row.left, color.FgCyan) + pad + line + "\n")
+				h.text.WriteString("  " + h.Draw(row.left, event.Blue) + pad + line + "\n")
 			} else {
 				h.text.WriteString(strings.Repeat(" ", width+4) + line + "\n")
 			}

@@ -12,7 +12,6 @@ import (
 	"mtp/lessons/tour"
 
 	"github.com/alecthomas/kong"
-	"github.com/fatih/color"
 )
 
 // listCommand lists the lessons, with what was done of them.
@@ -33,7 +32,8 @@ func (listCommand) Run(c command, g *grammar, parsed *kong.Context) error {
 	return h.print()
 }
 
-// lessonsWith lists the lessons, each with what was done of it, and what to remember of it.
+// lessonsWith lists the lessons, each with what was done of it, and what it shows, or what to
+// remember of it.
 func (h *help) lessonsWith(kept map[string]tour.Kept) {
 	done, next := 0, ""
 	for _, l := range h.lessons {
@@ -55,10 +55,14 @@ func (h *help) lessonsWith(kept map[string]tour.Kept) {
 	for _, l := range h.lessons {
 		record, begun := kept[l.Name]
 		mark, words := h.standing(record, begun)
-		name := h.Paint(fmt.Sprintf("%-*s", width, l.Name), color.FgCyan)
+		name := h.Draw(fmt.Sprintf("%-*s", width, l.Name), event.Blue)
 		h.text.WriteString("  " + mark + " " + name + "  " + words + "\n")
-		gist := stage.Voice(l, h.language).Text("gist", l.Gist)
-		for _, line := range wrap(gist, h.columns-4) {
+		// The gist would give away what is still to be predicted.
+		about := stage.Voice(l, h.language).Text("help", l.Help)
+		if !record.Done.IsZero() {
+			about = stage.Voice(l, h.language).Text("gist", l.Gist)
+		}
+		for _, line := range wrap(about, h.columns-4) {
 			h.text.WriteString("    " + line + "\n")
 		}
 	}
@@ -77,10 +81,10 @@ func (h *help) standing(record tour.Kept, begun bool) (mark, words string) {
 	case !begun:
 		return "·", h.translate("list.notyet", "not yet")
 	case record.Done.IsZero():
-		return h.Paint("…", color.FgCyan), h.translate("list.left",
+		return h.Draw("…", event.Blue), h.translate("list.left",
 			"begun, left at step {step}", strconv.Itoa(record.Step))
 	}
-	mark, day := h.Paint("✓", color.FgGreen), record.Done.Local().Format("2006-01-02")
+	mark, day := h.Draw("✓", event.Green), record.Done.Local().Format("2006-01-02")
 	if record.Made == 0 {
 		return mark, h.translate("list.done", "done on {day}", day)
 	}

@@ -15,7 +15,8 @@ func TestNoPageIsLongerThanTheScreen(t *testing.T) {
 	t.Parallel()
 	for _, size := range []struct{ columns, rows int }{{80, 24}, {60, 20}, {120, 40}} {
 		for _, lesson := range firstVariants() {
-			t.Run(fmt.Sprintf("%s at %d × %d", lesson[0], size.columns, size.rows), func(t *testing.T) {
+			name := fmt.Sprintf("%s at %d × %d", lesson[0], size.columns, size.rows)
+			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				command := append([]string{"mtp", "--step", "--lang=en"}, lesson...)
 				s := outside.OnTerminalOf(t, size.columns, size.rows, command...)

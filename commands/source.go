@@ -18,8 +18,6 @@ import (
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/stage"
 	"mtp/lessons/kit/terminal"
-
-	"github.com/fatih/color"
 )
 
 // sourceCommand prints how a lesson is done.
@@ -82,7 +80,7 @@ func (s sourceCommand) Run(c command, g *grammar) error {
 			if i > 0 {
 				text.WriteString("\n")
 			}
-			text.WriteString(out.Paint("// "+path.Join(folder(l), file), color.Bold) + "\n\n")
+			text.WriteString(out.Draw("// "+path.Join(folder(l), file), event.Bold) + "\n\n")
 		}
 		text.WriteString(highlight(out, string(source), language))
 	}
@@ -150,7 +148,7 @@ func highlight(out terminal.Stream, source, language string) string {
 	if !out.Color {
 		return source
 	}
-	styles := []color.Attribute{color.Faint, color.FgGreen, color.FgCyan}
+	styles := []event.Ink{event.Faint, event.Green, event.Blue}
 	pattern := tokens(language)
 	return pattern.ReplaceAllStringFunc(source, func(token string) string {
 		groups := pattern.FindStringSubmatch(token)
@@ -160,7 +158,7 @@ func highlight(out terminal.Stream, source, language string) string {
 			}
 			lines := strings.Split(token, "\n") // a pager begins each without colour
 			for n, line := range lines {
-				lines[n] = out.Paint(line, style)
+				lines[n] = out.Draw(line, style)
 			}
 			return strings.Join(lines, "\n")
 		}

@@ -38,15 +38,3 @@ func Lesson() stage.Lesson {
 		Taught: []string{"ListenUDP", "func admin(", "func receiver("},
 	}
 }
-
-// invite invites to a lesson that needs terminals of its own.
-func invite(s *stage.Stage) {
-	showLookups(s)
-	s.Step("invite",
-		"A chat room needs three terminals: one for the room, and one for each of two members.")
-	s.Try("invite.serve", "mtp chat serve", "In the first terminal:")
-	s.Try("invite.join", "mtp chat join", "In the second, and in the third:")
-	s.Say("invite.chatted",
-		"Talk, look at the two processes of each side with ps, and leave with quit.")
-	s.Pause()
-}

@@ -118,10 +118,13 @@ var chinese = event.Sentences{
 	"lookup.costs.dict":     "字典",
 	"lookup.kept":           "列表和链表平均要比较约一半的成员；字典（Go 里是 map）由地址算出该去哪里找，与成员数无关。要发给所有人，三种方式都得逐个走一遍。所以聊天室同时用两种：用字典找发送者，用列表逐个发送。",
 
-	"invite":         "聊天室要用三个终端：一个给聊天室，两个成员各一个。",
-	"invite.serve":   "在第一个终端里：",
-	"invite.join":    "在第二个和第三个终端里：",
-	"invite.chatted": "聊一聊，用 ps 看看每一边的两个进程，然后输入 quit 离开。",
+	"invite":         "聊天室。mtp 现在开一个，你从另一个终端作为成员进去。",
+	"invite.closed":  "聊天室进程 {pid} 过早结束了",
+	"invite.join":    "在另一个终端里输入：",
+	"invite.chatted": "在那里说点什么。（再开一个终端，就可以对话。）在这里按回车则直接继续。",
+	"invite.unheard": "聊天室里还没有人说话，所以这一课不算完成。",
+	"invite.heard":   "{name} 在聊天室里说：{text}",
+	"invite.look":    "用 ps 看看每一边的两个进程，再输入 quit 离开。聊天室随这一课结束；mtp chat serve 可以开一个一直开着的。",
 
 	"mistake.idle":  "--idle 必须大于 0",
 	"mistake.stats": "--stats 不能是负数",

@@ -17,7 +17,7 @@ type progress map[string]lessonRecord
 
 // lessonRecord is what is kept of a lesson that was walked through, or left in the middle.
 type lessonRecord struct {
-	Done    time.Time           `json:"done,omitzero"` // zero: it was not walked to its end
+	Done    time.Time           `json:"done,omitzero"`  // zero: it was not walked to its end
 	Step    int                 `json:"step,omitempty"` // where it was left
 	Seconds float64             `json:"seconds"`
 	Made    int                 `json:"predictions"`
@@ -64,7 +64,8 @@ func loadProgress(path string) (p progress, aside string, err error) {
 	}
 	if json.Unmarshal(text, &p) == nil && p != nil {
 		maps.DeleteFunc(p, func(_ string, r lessonRecord) bool {
-			return r.Done.IsZero() && r.Step < 1 || r.Seconds < 0 || r.Seconds > longestLesson.Seconds()
+			neither := r.Done.IsZero() && r.Step < 1
+			return neither || r.Seconds < 0 || r.Seconds > longestLesson.Seconds()
 		})
 		return p, "", nil
 	}

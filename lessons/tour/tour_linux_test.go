@@ -181,13 +181,87 @@ func doneIn(t *testing.T, dir string) []string {
 	return slices.Sorted(maps.Keys(record))
 }
 
+// The tour goes on in the middle of a lesson.
+func TestTourGoesOnInTheMiddleOfALesson(t *testing.T) {
+	t.Parallel()
+	_, command := inState(t, before("zombie")...)
+	s := outside.OnTerminal(t, command...)
+	s.Walk("3/5  What has the kernel taken back")
+	s.Answer("q")
+	s.Await("mtp tour goes on with zombie, at step 3.")
+	if code := s.End(); code != 0 {
+		t.Errorf("exit code %d:\n%s", code, s.Screen())
+	}
+	s = outside.OnTerminal(t, command...)
+	s.Answer("")
+	s.Await("You were at step 3.")
+	s.Walk("zombie took")
+	s.Answer("q")
+	if code := s.End(); code != 0 {
+		t.Errorf("exit code %d:\n%s", code, s.Screen())
+	}
+	if screen := s.Screen(); strings.Contains(screen, "2/5") || !strings.Contains(screen, "3/5") {
+		t.Errorf("it should go on with step 3:\n%s", screen)
+	}
+}
+
+// The chat counts as done when something was really said in the room.
+func TestTourAndItsChatRoom(t *testing.T) {
+	t.Parallel()
+	dir, command := inState(t, allBut("chat")...)
+	s := outside.OnTerminal(t, command...)
+	s.Walk("count as done.")
+	s.Answer("q")
+	s.Await("goes on with chat")
+	s.End()
+	if slices.Contains(doneIn(t, dir), "chat") {
+		t.Error("nobody has said anything, and yet the chat is done")
+	}
+	s = outside.OnTerminal(t, command...)
+	s.Walk("mtp chat join --server ")
+	var server string
+	outside.Eventually(t, "the address", func() bool {
+		found := regexp.MustCompile(`--server (127\.0\.0\.1:[0-9]+)`).FindStringSubmatch(s.Screen())
+		if found != nil {
+			server = found[1]
+		}
+		return found != nil
+	})
+	member := exec.Command("mtp", "chat", "join", "--name=ann", "--server="+server)
+	member.Stdin = strings.NewReader("hello\nquit\n")
+	if out, err := member.CombinedOutput(); err != nil {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	s.Await("ann said in the room: hello")
+	s.Walk("chat took")
+	s.Answer("q")
+	s.End()
+	if !slices.Contains(doneIn(t, dir), "chat") {
+		t.Errorf("the chat is not done:\n%s", s.Screen())
+	}
+}
+
+// The second half of a doubled Enter passes over no question.
+func TestADoubledEnter(t *testing.T) {
+	t.Parallel()
+	s := outside.OnTerminalOf(t, 80, 40, "mtp", "orphan", "--step", "--predict", "--lang=en")
+	outside.Eventually(t, "a question", func() bool { return s.Prompts() == 1 })
+	s.Key("\r")
+	outside.Eventually(t, "the prompt again", func() bool { return s.Prompts() == 2 })
+	if strings.Contains(s.Screen(), "And its grandchild") {
+		t.Error("one Enter has passed over the question")
+	}
+	s.Walk("How it is done")
+	s.End()
+}
+
 // Two tours at the same time keep what each has done.
 func TestTwoToursKeepEachOthersProgress(t *testing.T) {
 	t.Parallel()
 	dir, command := inState(t)
 	s := outside.OnTerminal(t, append(command, "--from=custom-process")...)
 	outside.Eventually(t, "a prompt", func() bool { return s.Prompts() > 0 })
-	out, err := exec.Command(command[0], append(command[1:], "--from=chat",
+	out, err := exec.Command(command[0], append(command[1:], "--from=primes",
 		"--answers=1")...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v:\n%s", err, out)
@@ -198,7 +272,7 @@ func TestTwoToursKeepEachOthersProgress(t *testing.T) {
 	if code := s.End(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if done := doneIn(t, dir); !slices.Equal(done, []string{"chat", "custom-process"}) {
+	if done := doneIn(t, dir); !slices.Equal(done, []string{"custom-process", "primes"}) {
 		t.Errorf("done: %q", done)
 	}
 }

@@ -123,9 +123,13 @@ func TestPlainPictures(t *testing.T) {
 		Lanes{Lanes: []sampler.Lane{
 			lane(7, 1, "child", true, 0, kernel.Running, 300, kernel.Zombie, 1000),
 		}},
-		Tree{{PID: 1, Comm: "mtp", State: kernel.Sleeping}, {PID: 2, PPID: 1, Comm: "mtp", State: kernel.Zombie}},
+		Tree{
+			{PID: 1, Comm: "mtp", State: kernel.Sleeping},
+			{PID: 2, PPID: 1, Comm: "mtp", State: kernel.Zombie},
+		},
 		Table{Columns: []Column{{Key: "a", Head: "PID"}}, Rows: [][]any{{7}}},
-		Bars{{Key: "a", Label: "a", Value: 3}}, Chart{{Key: "a", Label: "a", Value: 3}},
+		Bars{{Key: "a", Label: "a", Value: 3}},
+		Chart{{Key: "a", Label: "a", Value: 3}},
 		Model{Taken: Wake},
 	} {
 		text := p.Draw(plain)
@@ -136,7 +140,8 @@ func TestPlainPictures(t *testing.T) {
 	lanes := Lanes{Lanes: []sampler.Lane{
 		lane(7, 1, "child", true, 0, kernel.Running, 300, kernel.Zombie, 1000),
 	}}
-	want := "    child 7: running or ready from 0 µs to 300 ms, zombie from 300 ms to 1 s, then gone.\n"
+	want := "    child 7: running or ready from 0 µs to 300 ms, " +
+		"zombie from 300 ms to 1 s, then gone.\n"
 	got := strings.ReplaceAll(lanes.Draw(plain), "\u00a0", " ")
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("got %q, want %q", got, want)

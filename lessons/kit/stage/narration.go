@@ -263,17 +263,21 @@ func (s *Stage) Pass(duration time.Duration) {
 
 // prompt waits for Enter, or for one of the tour's keys. At the end of the input it does not wait
 // any more.
-func (s *Stage) prompt() {
+func (s *Stage) prompt() { s.PromptOr(s.ctx) }
+
+// PromptOr waits for Enter, or until the context ends, which it reports; see prompt.
+func (s *Stage) PromptOr(ctx context.Context) (ended bool) {
 	for {
 		text := s.Text("prompt", "[Enter]")
 		if s.keys != nil {
 			text = s.Text("prompt.tour", "[Enter] on · b again · x skip · q leave")
 		}
-		line, how := s.readLine(text)
+		line, how := s.readLine(ctx, text)
 		is, over := s.key(line)
 		if how != terminal.Line || over || !is && (line == "" || s.keys == nil) {
 			s.page.rows = 0
-			return
+			s.Check()
+			return how == terminal.Interrupted
 		}
 	}
 }

@@ -1,10 +1,10 @@
 package stage
 
 import (
+	"context"
 	"encoding/json"
 	"strconv"
 	"strings"
-	"time"
 
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/picture"
@@ -57,16 +57,14 @@ func (s *Stage) ask(question string, form quiz.Form, text string, fields []any) 
 		return p
 	}
 	for first := true; p.answer == ""; first = false {
-		shown := time.Now()
-		line, how := s.readLine(p.prompt())
+		line, how := s.readLine(s.ctx, p.prompt())
 		is, over := s.key(line)
 		switch {
 		case over:
 			s.Check()
 			return p
 		case is:
-		case how == terminal.Line && line == "" && first && time.Since(shown) < instantly &&
-			s.terminal.Typing(): // it was meant for the prompt before
+		case how == terminal.Line && line == "" && first: // meant for the prompt before, perhaps
 		case how != terminal.Line || line == "":
 			s.Check()
 			s.caughtUp()
@@ -88,12 +86,9 @@ func (s *Stage) caughtUp() {
 	s.page.rows = 0
 }
 
-// instantly is sooner than anybody has read a question.
-const instantly = 300 * time.Millisecond
-
 // readLine prompts for a line. At the end of a terminal's input, Ctrl-D, one leaves the tour.
-func (s *Stage) readLine(prompt string) (string, terminal.Typed) {
-	line, how := s.terminal.ReadLine(s.ctx, prompt)
+func (s *Stage) readLine(ctx context.Context, prompt string) (string, terminal.Typed) {
+	line, how := s.terminal.ReadLine(ctx, prompt)
 	if how == terminal.EndOfInput && s.keys != nil && s.terminal.Typing() {
 		s.keys.Leave()
 	}
@@ -104,12 +99,12 @@ func (p *Prediction) prompt() string {
 	s := p.stage
 	switch p.form {
 	case quiz.Number:
-		return s.Text("predict.number", "Your prediction, a number (? hint, Enter none):")
+		return s.Text("predict.number", "Your prediction, a number (? hint, Enter twice none):")
 	case quiz.YesNo:
-		return s.Text("predict.yesno", "Your prediction, y or n (? hint, Enter none):")
+		return s.Text("predict.yesno", "Your prediction, y or n (? hint, Enter twice none):")
 	case quiz.Letter:
 	}
-	return s.Text("predict.letter", "Your prediction, a letter or its word (? hint, Enter none):")
+	return s.Text("predict.letter", "Your prediction, a letter or its word (? hint, Enter twice none):")
 }
 
 // take takes an answer as it was typed, if it is one.

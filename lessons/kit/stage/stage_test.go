@@ -122,7 +122,8 @@ func TestAnInterruptedHold(t *testing.T) {
 func TestPredictions(t *testing.T) {
 	t.Parallel()
 	for language, want := range map[event.Language]string{
-		event.English: "\n? Which?\n  You predict: 7.\n  ✓ You predicted 7: right. It is seven.  ← wait4(1)\n" +
+		event.English: "\n? Which?\n  You predict: 7.\n" +
+			"  ✓ You predicted 7: right. It is seven.  ← wait4(1)\n" +
 			"\n? Which?\n  You predict: 8.\n" +
 			"  ✗ You predicted 8; the answer was 7. It is seven.  ← wait4(1)\n\n? Which?\n",
 		event.Chinese: "\n? 几？\n  你预测：7。\n  ✓ 你预测 7，对了。是七。  ← wait4(1)\n" +

@@ -14,9 +14,9 @@ var chinese = event.Sentences{
 	"lesson.like": "没有“{lesson}”这一课；是不是 {like}？",
 	"windows":     "Windows 没有 fork、没有僵尸、没有 SIGCHLD，也不列进程状态：进程由句柄来引用，只要还有句柄开着，退出码就一直保留；作业（job）让进程一起结束。请在 WSL（wsl.exe）里运行这一课",
 
-	"predict.number":  "你的预测（一个数；? 看提示，回车不预测）：",
-	"predict.yesno":   "你的预测（y 是，n 否；? 看提示，回车不预测）：",
-	"predict.letter":  "你的预测（字母或名称；? 看提示，回车不预测）：",
+	"predict.number":  "你的预测（一个数；? 看提示，回车两次不预测）：",
+	"predict.yesno":   "你的预测（y 是，n 否；? 看提示，回车两次不预测）：",
+	"predict.letter":  "你的预测（字母或名称；? 看提示，回车两次不预测）：",
 	"predict.choices": "R 运行或就绪，S 睡眠，D 不可中断的睡眠，T 暂停，Z 僵尸。",
 	"predict.hint":    "提示：{rule}",
 	"predict.form":    "这不是{form}。",

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"mtp/lessons/kit/event"
 	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mtp/lessons/kit/event"
 )
 
 // Typed is how a wait for a line came to its end.

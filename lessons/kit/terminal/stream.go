@@ -18,8 +18,8 @@ type Stream struct {
 }
 
 // NewStream decides how a stream may be used. mode is --color: "always", "never", or "auto": colour
-// on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb forbids it. MTP_PLAIN and TERM=dumb ask
-// for a plain one.
+// on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb forbids it. MTP_PLAIN and TERM=dumb
+// ask for a plain one.
 func NewStream(file *os.File, mode string, getenv func(string) string) Stream {
 	s := Stream{Writer: file}
 	dumb := getenv("TERM") == "dumb"
@@ -64,8 +64,8 @@ func (s Stream) Rows() int {
 	return rows
 }
 
-// Paint colours a text, if the stream is to be coloured.
-func (s Stream) Paint(text string, attributes ...color.Attribute) string {
+// paint colours a text, if the stream is to be coloured.
+func (s Stream) paint(text string, attributes ...color.Attribute) string {
 	if !s.Color || len(attributes) == 0 {
 		return text
 	}

@@ -152,7 +152,7 @@ func (s Stream) Draw(text string, inks ...event.Ink) string {
 	for _, i := range inks {
 		attributes = append(attributes, ink(i)...)
 	}
-	return s.Paint(text, attributes...)
+	return s.paint(text, attributes...)
 }
 
 // Wrap breaks a text into lines of at most so many columns (0 or less: it isn't broken), where
