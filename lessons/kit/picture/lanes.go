@@ -220,7 +220,7 @@ func (l Lanes) changes(pen event.Pen) string {
 		}
 		if lane.Gone && lane.WasZombie() {
 			lines = append(lines, fmt.Sprintf(
-				pen.Word("lanes.reaped", "The zombie %d went while its parent was %d."),
+				pen.Word("lanes.reaped", "When the zombie %d left the process table, its parent was %d."),
 				lane.PID, lane.LastParent()))
 		}
 	}

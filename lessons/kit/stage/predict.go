@@ -104,7 +104,8 @@ func (p *Prediction) prompt() string {
 		return s.Text("predict.yesno", "Your prediction, y or n (? hint, Enter twice none):")
 	case quiz.Letter:
 	}
-	return s.Text("predict.letter", "Your prediction, a letter or its word (? hint, Enter twice none):")
+	return s.Text("predict.letter",
+		"Your prediction, a letter or its word (? hint, Enter twice none):")
 }
 
 // take takes an answer as it was typed, if it is one.
