@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"mtp/lessons/kit/outside"
 )
 
@@ -38,4 +40,35 @@ func TestNoPageIsLongerThanTheScreen(t *testing.T) {
 			})
 		}
 	}
+}
+
+// At a hundredth of the usual speed nobody would see the end, but Enter and space end a pause. The
+// terminal is then as it was.
+func TestEnterAndSpaceEndAPause(t *testing.T) {
+	t.Parallel()
+	s := outside.OnTerminal(t, "mtp", "orphan", "--pace=100", "--lang=en")
+	before := termios(t, s)
+	keys := []string{" ", "\r"}
+	outside.Eventually(t, "the end", func() bool {
+		s.Key(keys[0])
+		keys[0], keys[1] = keys[1], keys[0]
+		return strings.Contains(s.Screen(), "How it is done")
+	})
+	after := termios(t, s)
+	if code := s.End(); code != 0 {
+		t.Errorf("exit code %d:\n%s", code, s.Screen())
+	}
+	if before != after {
+		t.Errorf("the terminal was %+v, and is %+v", before, after)
+	}
+}
+
+// termios is how the terminal is set.
+func termios(t *testing.T, s *outside.Terminal) unix.Termios {
+	t.Helper()
+	set, err := unix.IoctlGetTermios(int(s.PTY.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *set
 }

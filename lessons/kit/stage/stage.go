@@ -150,7 +150,7 @@ func (s *Stage) Perform(act func(*Stage)) (err error) {
 // first.
 func (s *Stage) Cleanup(do func()) { s.cleanups = append(s.cleanups, do) }
 
-// Context ends with an interruption. To wait until it does, see also Rest.
+// Context ends with an interruption. To wait until it does, see also Pass.
 func (s *Stage) Context() context.Context { return s.ctx }
 
 // Check ends the lesson if it was interrupted.
