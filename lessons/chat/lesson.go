@@ -10,7 +10,7 @@ import (
 //go:embed transcript.go commands.go frame.go console.go sender.go
 //go:embed network.go options.go lookup.go reasons.go
 //go:embed socket_linux.go socket_darwin.go socket_other.go
-//go:embed system_unix.go system_windows.go inherit_unix.go inherit_windows.go
+//go:embed system_unix.go system_windows.go inherit_unix.go invite.go inherit_windows.go
 //go:embed open.go open_linux.go open_other.go
 //go:embed room/room.go room/members.go room/wire.go room/name.go
 //go:embed line/editor.go line/key.go line/names.go line/typed.go line/width.go

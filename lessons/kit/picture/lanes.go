@@ -51,7 +51,7 @@ func glyphs() []glyph {
 const (
 	maxLanes    = 16 // that are drawn; programs get all
 	minLanes    = 4  // on a terminal of a few rows
-	besideLanes = 14 // rows: the sentence, the axis, the explanations, the prompt
+	besideLanes = 16 // rows: the sentence, the axis, the explanations, the prompt
 	pipeColumns = 80 // where there is no terminal
 	maxName     = 16 // columns
 	maxCells    = 100
@@ -220,7 +220,7 @@ func (l Lanes) changes(pen event.Pen) string {
 		}
 		if lane.Gone && lane.WasZombie() {
 			lines = append(lines, fmt.Sprintf(
-				pen.Word("lanes.reaped", "When the zombie %d left the process table, its parent was %d."),
+				pen.Word("lanes.reaped", "The zombie %d was last listed as a child of %d."),
 				lane.PID, lane.LastParent()))
 		}
 	}

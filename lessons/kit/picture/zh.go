@@ -20,7 +20,7 @@ var Chinese = event.Sentences{
 	"lanes.steps":   "步骤",
 	"lanes.short":   "另有 %d 个进程不到一格",
 	"lanes.adopted": "%d 被 %d 收养。",
-	"lanes.reaped":  "僵尸 %d 离开进程表时，父进程是 %d。",
+	"lanes.reaped":  "僵尸 %d 最后一次列出时，父进程是 %d。",
 	"lanes.span":    "%[2]s 到 %[3]s %[1]s",
 	"lanes.gone":    "然后消失",
 	"tree.process":  "%s %d，父进程 %d：%s。%s",
