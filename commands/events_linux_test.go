@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"go/ast"
 	"maps"
 	"os"
 	"reflect"
@@ -220,4 +221,24 @@ func TestEveryQuestionHasARule(t *testing.T) {
 			}
 		}
 	}
+}
+
+// eachCall visits the calls in a folder's sources, each with the names among its arguments.
+func eachCall(t *testing.T, dir string, visit func(function string, names []string)) {
+	t.Helper()
+	eachNode(t, dir, func(_ string, node ast.Node) {
+		call, isCall := node.(*ast.CallExpr)
+		if !isCall {
+			return
+		}
+		if method, is := call.Fun.(*ast.SelectorExpr); is {
+			var names []string
+			for _, arg := range call.Args {
+				if text := literal(arg); text != "" {
+					names = append(names, text)
+				}
+			}
+			visit(method.Sel.Name, names)
+		}
+	})
 }

@@ -105,26 +105,6 @@ func eachNode(t *testing.T, dir string, visit func(path string, node ast.Node)) 
 	}
 }
 
-// eachCall visits the calls in a folder's sources, each with the names among its arguments.
-func eachCall(t *testing.T, dir string, visit func(function string, names []string)) {
-	t.Helper()
-	eachNode(t, dir, func(_ string, node ast.Node) {
-		call, isCall := node.(*ast.CallExpr)
-		if !isCall {
-			return
-		}
-		if method, is := call.Fun.(*ast.SelectorExpr); is {
-			var names []string
-			for _, arg := range call.Args {
-				if text := literal(arg); text != "" {
-					names = append(names, text)
-				}
-			}
-			visit(method.Sel.Name, names)
-		}
-	})
-}
-
 // sentencesIn finds what a package says, and its map of Chinese sentences.
 func sentencesIn(t *testing.T, dir string) (english, chinese map[string]string) {
 	t.Helper()
