@@ -73,7 +73,7 @@ type globals struct {
 	JSON    bool    `help:"Print one JSON object a line, for programs." name:"json"`
 	Color   string  `help:"Colour: auto, always or never. auto means on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto" placeholder:"WHEN"`
 	Pace    float64 `help:"How slowly you read: 1 as most do, 2 twice as slowly, 0 without pauses. Enter or space ends a pause." default:"1" placeholder:"FACTOR"`
-	Step    bool    `help:"Wait for Enter between the steps, and before a page is full."`
+	Step    bool    `help:"Wait for Enter after each step, and at the end of each full page."`
 	Reader  bool    `help:"Write for a screen reader: sentences instead of drawings, and nothing drawn twice. MTP_PLAIN=1 and TERM=dumb do so, too." name:"screen-reader"`
 	Predict bool    `help:"Predict what the kernel will say, before it does."`
 	Answers string  `help:"What you predict, in order, instead of being asked: --answers=7,y,Z." placeholder:"LIST"`
@@ -193,8 +193,10 @@ func (c command) check(g grammar, selected *kong.Node) error {
 	if l, ok := c.lesson(lessonOf(selected)); ok {
 		asks = g.Predict && len(l.Rules) > 0
 	}
-	if t, is := reflect.TypeAssert[tour.Options](selected.Target); is {
-		asks = t.Asks()
+	if t, is := reflect.TypeAssert[tour.Options](selected.Target); is && t.Asks() &&
+		g.Answers == "" && !terminal.Interactive(c.In) {
+		return errors.New(c.translate("tour.terminal",
+			"mtp tour needs a terminal; give --answers instead"))
 	}
 	if asks && g.Answers == "" && !terminal.Interactive(c.In) {
 		return errors.New(c.translate("predict.terminal",
@@ -213,7 +215,7 @@ func checkAnswers(list string, selected *kong.Node) error {
 	given, asked := answers(list), asker.Questions()
 	if len(given) != len(asked) {
 		return event.Mistake("mistake.answers",
-			"--answers gives {given} answer(s); with these flags the lesson asks for {asked}",
+			"--answers has to have as many answers as the lesson asks questions with these flags, {asked}, but has {given}",
 			"given", len(given), "asked", len(asked))
 	}
 	for i, form := range asked {
@@ -399,11 +401,21 @@ func answers(list string) []string {
 
 // fail prints an error, once, and chooses the exit code.
 func (c command) fail(who string, err error) int {
-	fmt.Fprintf(c.Err, "%s: %v\n", who, err)
+	c.complain(fmt.Sprintf("%s: %v", who, err))
 	if errors.Is(err, errors.ErrUnsupported) {
 		return exitUnsupported
 	}
 	return exitFailed
+}
+
+// complain prints lines that fit the terminal, if there is one.
+func (c command) complain(texts ...string) {
+	columns := terminal.NewStream(c.Err, "never", c.Getenv).Columns()
+	for _, text := range texts {
+		for _, line := range terminal.Wrap(text, columns) {
+			fmt.Fprintln(c.Err, line)
+		}
+	}
 }
 
 // usage prints what was wrong with the command line.
@@ -413,7 +425,7 @@ func (c command) usage(err error) int {
 		command = called(parse.Context.Selected())
 	}
 	help := c.translate("usage", "See '{command} --help'.", command)
-	fmt.Fprintf(c.Err, "%s: %s\n%s\n", command, c.mistake(err), help)
+	c.complain(command+": "+c.mistake(err), help)
 	return exitUsage
 }
 

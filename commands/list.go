@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -35,12 +34,13 @@ func (listCommand) Run(c command, g *grammar, parsed *kong.Context) error {
 // lessonsWith lists the lessons, each with what was done of it, and what it shows, or what to
 // remember of it.
 func (h *help) lessonsWith(kept map[string]tour.Kept) {
-	done, next := 0, ""
+	done, next := 0, "" // the one that was left last, or else the first
 	for _, l := range h.lessons {
-		if !kept[l.Name].Done.IsZero() {
+		switch {
+		case !kept[l.Name].Done.IsZero():
 			done++
-		} else {
-			next = cmp.Or(next, l.Name)
+		case next == "" || kept[l.Name].Left.After(kept[next].Left):
+			next = l.Name
 		}
 	}
 	count := strconv.Itoa(len(h.lessons))
@@ -72,7 +72,7 @@ func (h *help) lessonsWith(kept map[string]tour.Kept) {
 		return
 	}
 	h.line(h.translate("list.next",
-		"mtp tour goes on with {lesson}; mtp {lesson} tells one lesson alone.", next, next))
+		"mtp tour goes on with {lesson}; mtp {lesson} runs that lesson alone.", next, next))
 }
 
 // standing is how far somebody is with a lesson: a mark, and words.

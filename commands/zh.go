@@ -15,7 +15,7 @@ var hole = regexp.MustCompile(`\{[a-z]+\}`)
 
 var zh = event.Sentences{
 	"interrupted":           "被 {signal} 中断",
-	"mistake.answers":       "--answers 有 {given} 个回答，而用这些选项时这一课会问 {asked} 个问题",
+	"mistake.answers":       "用这些选项时这一课会问 {asked} 个问题，而 --answers 有 {given} 个回答",
 	"mistake.answer.number": "第 {which} 个回答应是一个数，而不是 {answer}",
 	"mistake.answer.yesno":  "第 {which} 个回答应是 y 或 n，而不是 {answer}",
 	"mistake.answer.letter": "第 {which} 个回答应是状态字母（R、S、D、T 或 Z），而不是 {answer}",
@@ -72,6 +72,7 @@ var zh = event.Sentences{
 	"help.screen-reader":    "为读屏软件输出：用句子代替图，不重画。MTP_PLAIN=1 和 TERM=dumb 也会这样。",
 	"help.predict":          "在内核回答之前，先由你预测。",
 	"help.answers":          "依次给出你的预测，不再提问：--answers=7,y,Z。",
+	"tour.terminal":         "mtp tour 需要终端；可以改用 --answers 给出回答",
 	"predict.terminal":      "--predict 需要终端；可以改用 --answers 给出回答",
 	"help.trace":            "把各进程的状态写进文件，可用 ui.perfetto.dev 打开。",
 

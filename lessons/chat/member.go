@@ -97,7 +97,8 @@ func (m *member) talk(ctx context.Context) error {
 				return m.gone()
 			}
 			if f.says(room.Exit) {
-				m.Say("join.exit", "The room has ended: it has sent EXIT. So this ends, too.")
+				m.Say("join.exit",
+					"The room has ended: it has sent EXIT. So this program ends, too.")
 				return nil
 			}
 			m.show(f)

@@ -47,7 +47,7 @@ func (o Options) Run(s *stage.Stage) {
 	}
 
 	printed := s.AskNumber("lines",
-		"Next come the calls of fork in the parent ({children}), and then one statement that prints a line. How many times will that line appear?",
+		"Next the parent calls fork (times: {children}). After that comes one statement that prints a line. How many times will that line appear?",
 		"children", o.Children)
 	s.Step("call", "Fork. From that line on, {count} processes run the same program.",
 		"count", o.Children+1)
@@ -84,7 +84,7 @@ func (o Options) Run(s *stage.Stage) {
 	s.Step("shared", "Has the memory been copied?")
 	switch seePage(s, a, "a", self.PID, first) {
 	case 0:
-		s.So("onepage", "Not yet: both map one and the same page.")
+		s.So("onepage", "Not yet: both map the same page.")
 	case -1:
 		s.Say("unseen", "Without pagemap, that can't be seen.")
 	}

@@ -128,7 +128,7 @@ func askSpeedup(s *stage.Stage, runs []int) *stage.Prediction {
 		return nil
 	}
 	return s.AskNumber("speedup",
-		"How many times as fast as one process will {procs} processes be? (A quarter more or less counts as right.)",
+		"How many times as fast as one process will {procs} processes be? (Within a quarter of it counts as right.)",
 		"procs", slices.Max(runs))
 }
 

@@ -15,7 +15,7 @@ const minShare = 300 * time.Millisecond
 // share lets three children share one processor, the first of which is there already.
 func (o Options) share(s *stage.Stage, first, processor int) {
 	part := s.AskNumber("share",
-		"Two more children are going to compute on processor {processor}. Of the time that the three have it, what percentage will {pid} get? (A third more or less counts as right.)",
+		"Two more children are going to compute on processor {processor}. Of the time that the three have it, what percentage will {pid} get? (Within a third of it counts as right.)",
 		"pid", first, "processor", processor)
 	watched := max(o.Share, minShare)
 	s.Step("share",

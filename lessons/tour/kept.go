@@ -13,6 +13,7 @@ import (
 type Kept struct {
 	Done        time.Time // zero if it was only begun
 	Step        int       // where it was left then
+	Left        time.Time // and when
 	Made, Right int       // predictions
 }
 
@@ -38,7 +39,9 @@ func AllKept(getenv func(string) string) (map[string]Kept, error) {
 	}
 	all := map[string]Kept{}
 	for lesson, r := range records {
-		all[lesson] = Kept{Done: r.Done, Step: r.Step, Made: r.Made, Right: r.Right}
+		all[lesson] = Kept{
+			Done: r.Done, Step: r.Step, Left: r.Left, Made: r.Made, Right: r.Right,
+		}
 	}
 	return all, nil
 }

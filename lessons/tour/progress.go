@@ -17,7 +17,8 @@ type progress map[string]lessonRecord
 
 // lessonRecord is what is kept of a lesson that was walked through, or left in the middle.
 type lessonRecord struct {
-	Done    time.Time           `json:"done,omitzero"`  // zero: it was not walked to its end
+	Done    time.Time           `json:"done,omitzero"` // zero: it was not walked to its end
+	Left    time.Time           `json:"left,omitzero"`
 	Step    int                 `json:"step,omitempty"` // where it was left
 	Seconds float64             `json:"seconds"`
 	Made    int                 `json:"predictions"`

@@ -142,7 +142,10 @@ func (w *walk) through() {
 	w.Say("how",
 		"At [Enter], press Enter to go on, or type b to see the last step again, x to skip, or q to leave, and then Enter. Before something happens you may predict it. Your progress is kept, so you can leave at any time.")
 	named := func(l stage.Lesson) bool { return l.Name == w.From }
-	begin := max(slices.IndexFunc(w.lessons, named), 0)
+	begin := slices.IndexFunc(w.lessons, named)
+	if begin < 0 {
+		begin = max(w.goesOnAt(), 0)
+	}
 	due := func(l stage.Lesson) bool { return w.record[l.Name].Done.IsZero() || w.From != "" }
 	if !slices.ContainsFunc(w.lessons, due) {
 		w.Say("all", "You have walked through all lessons. (mtp tour --reset forgets that.)")
@@ -150,6 +153,10 @@ func (w *walk) through() {
 	for i, l := range w.lessons[begin:] {
 		if !due(l) {
 			continue
+		}
+		if step := w.record[l.Name].Step; step > 1 {
+			w.Say("resumes", "You have come to step {step} of {lesson}.",
+				"step", step, "lesson", l.Name)
 		}
 		w.Say("lesson", "Next comes lesson {number} of {count}, {lesson}: {help}",
 			"number", begin+i+1, "count", len(w.lessons),
@@ -182,22 +189,32 @@ func (w *walk) pause() error {
 	return w.next
 }
 
+// goesOnAt is the lesson that was left last, or else the first that was not done; -1 if all were.
+func (w *walk) goesOnAt() int {
+	at := -1
+	for i, l := range w.lessons {
+		r := w.record[l.Name]
+		if r.Done.IsZero() && (at < 0 || r.Left.After(w.record[w.lessons[at].Name].Left)) {
+			at = i
+		}
+	}
+	return at
+}
+
 // bye says where the tour goes on.
 func (w *walk) bye() {
-	for _, l := range w.lessons {
-		r := w.record[l.Name]
-		switch {
-		case !r.Done.IsZero():
-			continue
-		case r.Step > 1:
-			w.Say("bye.step", "Until next time: mtp tour goes on with {lesson}, at step {step}.",
-				"lesson", l.Name, "step", r.Step)
-		default:
-			w.Say("bye", "Until next time: mtp tour goes on with {lesson}.", "lesson", l.Name)
-		}
+	at := w.goesOnAt()
+	if at < 0 {
+		w.Say("bye.all", "Until next time. You have walked through all lessons.")
 		return
 	}
-	w.Say("bye.all", "Until next time. You have walked through all lessons.")
+	l := w.lessons[at]
+	if step := w.record[l.Name].Step; step > 1 {
+		w.Say("bye.step", "Until next time: mtp tour goes on with {lesson}, at step {step}.",
+			"lesson", l.Name, "step", step)
+		return
+	}
+	w.Say("bye", "Until next time: mtp tour goes on with {lesson}.", "lesson", l.Name)
 }
 
 // lesson tells one lesson, and remembers it.
@@ -224,7 +241,7 @@ func (w *walk) lesson(l stage.Lesson) error {
 	}
 	if kept.Step > 1 {
 		w.Say("resumed",
-			"You were at step {step}. What comes before it is done again, because each lesson needs processes of its own; you need not read it again.",
+			"It goes on at step {step}. What comes before it is done again, because each lesson needs processes of its own; you need not read it again.",
 			"step", kept.Step)
 		within.ResumeAt(kept.Step)
 	}
@@ -240,7 +257,9 @@ func (w *walk) lesson(l stage.Lesson) error {
 	} else if err != nil {
 		left := errors.Is(err, errLeft) || w.Context().Err() != nil
 		if left && within.At() > 0 {
-			w.remember(l.Name, record())
+			r := record()
+			r.Left = time.Now()
+			w.remember(l.Name, r)
 		}
 		return err
 	}

@@ -194,7 +194,7 @@ func TestTourGoesOnInTheMiddleOfALesson(t *testing.T) {
 	}
 	s = outside.OnTerminal(t, command...)
 	s.Answer("")
-	s.Await("You were at step 3.")
+	s.Await("It goes on at step 3.")
 	s.Walk("zombie took")
 	s.Answer("q")
 	if code := s.End(); code != 0 {

@@ -105,7 +105,7 @@ func (o Options) Run(s *stage.Stage) {
 	var sideBySide *stage.Prediction
 	if !o.Daemon {
 		sideBySide = s.AskNumber("wall",
-			"The jobs take {lasts}. They are going to begin at the same moment. How many seconds later will the last one have ended? (A quarter more or less counts as right.)",
+			"The jobs take {lasts}. They are going to begin at the same moment. How many seconds later will the last one have ended? (Within a quarter of it counts as right.)",
 			"lasts", durations(s, jobs))
 	}
 	s.Step("begin", "Let the jobs begin.")

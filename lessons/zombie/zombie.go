@@ -27,7 +27,7 @@ import (
 // Options are the lesson's flags.
 type Options struct {
 	Count int           `help:"How many zombies to make." default:"1" placeholder:"N"`
-	Hold  time.Duration `help:"How long to keep them for you to look at, whatever --pace is; Enter ends it sooner, 0 does not hold." default:"10s" placeholder:"DURATION"`
+	Hold  time.Duration `help:"How long to keep them for you to look at; Enter ends it sooner. 0: do not hold." default:"10s" placeholder:"DURATION"`
 }
 
 // Validate is called by the command line.
@@ -84,7 +84,7 @@ func (o Options) Run(s *stage.Stage) {
 	s.See("killed", kernel.Call("kill", child.PID, "SIGKILL"),
 		"The kernel accepts the signal: kill returned 0.")
 	dead = s.Stat(child.PID)
-	s.See("unmoved", dead, "And yet it is still listed, in state {state}.")
+	s.See("unmoved", dead, "Yet it is still listed, in state {state}.")
 	leaves.Is(dead.State != kernel.Zombie, dead)
 	s.So("nokill", "What is dead can't be killed.")
 

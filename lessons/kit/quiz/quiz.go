@@ -50,7 +50,7 @@ func (f Form) Read(typed string) Answer {
 		switch typed {
 		case "r", "running", "ready", "运行", "就绪", "运行或就绪":
 			return Answer(kernel.Running)
-		case "s", "sleeping", "sleep", "睡眠", "可中断睡眠":
+		case "s", "sleeping", "sleep", "waiting", "blocked", "睡眠", "可中断睡眠", "等待", "阻塞":
 			return Answer(kernel.Sleeping)
 		case "d", "disk", "uninterruptible", "sleeping uninterruptibly", "不可中断", "不可中断的睡眠":
 			return Answer(kernel.Disk)
@@ -92,7 +92,7 @@ func Of(actual any) Answer {
 // a part of it.
 func About(predicted Answer, actual, part float64) (answer Answer, right bool) {
 	said, err := strconv.ParseFloat(string(predicted), 64)
-	answer = Answer(strconv.FormatFloat(actual, 'f', 2, 64))
+	answer = Answer(strconv.FormatFloat(math.Round(actual*100)/100, 'f', -1, 64))
 	return answer, err == nil && math.Abs(said-actual) <= part*actual
 }
 

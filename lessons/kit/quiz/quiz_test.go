@@ -71,7 +71,7 @@ func TestAnswersThatCame(t *testing.T) {
 		"2": true, "1.61": true, "1.5": false,
 		"": false,
 	} {
-		if answer, got := About(predicted, 2, 0.2); got != right || answer != "2.00" {
+		if answer, got := About(predicted, 2, 0.2); got != right || answer != "2" {
 			t.Errorf("%q about %s: right %v, want %v", predicted, answer, got, right)
 		}
 	}

@@ -120,15 +120,17 @@ func (s *Stage) Model(name, text string, arrow picture.Arrow, fields ...any) {
 func (s *Stage) Lanes() []sampler.Lane {
 	lanes := s.sampler.Lanes()
 	if len(lanes) > 0 {
-		s.Pause()
-		s.Check()
-		if s.setting.Stepwise {
-			s.turnPage()
-			s.page.title = event.Event{}
+		if !s.titled { // else they are what the step is about
+			s.Pause()
+			s.Check()
+			if s.setting.Stepwise {
+				s.turnPage()
+				s.page.title = event.Event{}
+			}
 		}
 		defer func() { s.concludes = true }()
 		text := s.Text("lanes",
-			"The processes over time: their states as the kernel listed them, again and again. What was shorter can be missing:")
+			"The processes over time: their states as the kernel listed them, again and again. Shorter states may be missing:")
 		s.draw(event.Lanes, picture.Lanes{Lanes: lanes, Steps: s.begun}, "lanes", text, nil)
 	}
 	return lanes
@@ -193,6 +195,7 @@ func (s *Stage) say(e event.Event) {
 	}
 	s.sampler.Look() // so that the lanes know what the lesson says
 	s.makeRoom(e)
+	s.titled = e.Kind == event.Step
 	s.narrator.tell(e)
 	s.reader.shown(e)
 	s.held = false
@@ -229,7 +232,8 @@ func (s *Stage) Hold(duration time.Duration) {
 		s.held = true
 		return
 	}
-	s.say(s.narrator.Make(event.Wait, "hold", nil, "Held for {hold}.", "hold", duration))
+	s.say(s.narrator.Make(event.Wait, "hold", nil,
+		"Held for up to {hold}; Enter ends it sooner.", "hold", duration))
 	if duration > 0 {
 		if s.terminal.Hold(s.ctx, duration) {
 			s.reader.isThrough()
@@ -270,7 +274,7 @@ func (s *Stage) PromptOr(ctx context.Context) (ended bool) {
 	for {
 		text := s.Text("prompt", "[Enter]")
 		if s.keys != nil {
-			text = s.Text("prompt.tour", "[Enter] on · b again · x skip · q leave")
+			text = s.Text("prompt.tour", "[Enter] on · b again · x skip lesson · q leave")
 		}
 		line, how := s.readLine(ctx, text)
 		is, over := s.key(line)
@@ -278,6 +282,10 @@ func (s *Stage) PromptOr(ctx context.Context) (ended bool) {
 			s.page.rows = 0
 			s.Check()
 			return how == terminal.Interrupted
+		}
+		if !is {
+			s.narrator.tell(s.narrator.Make(event.Warn, "prompt.keys", nil,
+				"Only Enter, b, x and q mean something here."))
 		}
 	}
 }

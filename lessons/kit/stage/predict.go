@@ -44,7 +44,13 @@ func (s *Stage) ask(question string, form quiz.Form, text string, fields []any) 
 		return p
 	}
 	fields = append(fields, "answer", form)
-	s.say(s.narrator.Make(event.Ask, "ask."+question, nil, text, fields...))
+	e := s.narrator.Make(event.Ask, "ask."+question, nil, text, fields...)
+	const choices, prompt = 3, 2 // rows, which belong with the question
+	if s.setting.Stepwise && s.terminal.Watched() {
+		s.leave(s.terminal.Rows(e) + choices + prompt)
+		s.page.rows = 0 // an answer is the end of a page
+	}
+	s.say(e)
 	if form == quiz.Letter {
 		s.Say("predict.choices",
 			"R running or ready, S sleeping, D sleeping uninterruptibly, T stopped, Z zombie.")
@@ -65,6 +71,7 @@ func (s *Stage) ask(question string, form quiz.Form, text string, fields []any) 
 			return p
 		case is:
 		case how == terminal.Line && line == "" && first: // meant for the prompt before, perhaps
+			s.Say("predict.none", "No answer yet. Press Enter once more to make no prediction.")
 		case how != terminal.Line || line == "":
 			s.Check()
 			s.caughtUp()

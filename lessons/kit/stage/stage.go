@@ -63,6 +63,7 @@ type Stage struct {
 	concludes bool        // the lanes were shown: what is said next is a moment of its own
 	reader    reader
 	page      page
+	titled    bool // nothing was said since the step's title
 	held      bool // the reader has just pressed Enter
 	score     quiz.Score
 }

@@ -9,7 +9,8 @@ var chinese = event.Sentences{
 	"lanes":       "各进程的时间线（反复查看内核所列的状态；更短暂的状态可能看不到）：",
 	"cleanup":     "已清理：{list}。",
 	"prompt":      "[回车]",
-	"prompt.tour": "[回车] 继续 · b 再看一遍 · x 跳过 · q 离开",
+	"prompt.keys": "这里只有回车、b、x 和 q 有意义。",
+	"prompt.tour": "[回车] 继续 · b 再看一遍 · x 跳过这一课 · q 离开",
 	"lesson.none": "没有“{lesson}”这一课；mtp 会列出全部课程",
 	"lesson.like": "没有“{lesson}”这一课；是不是 {like}？",
 	"windows":     "Windows 没有 fork、没有僵尸、没有 SIGCHLD，也不列进程状态：进程由句柄来引用，只要还有句柄开着，退出码就一直保留；作业（job）让进程一起结束。请在 WSL（wsl.exe）里运行这一课",
@@ -18,6 +19,7 @@ var chinese = event.Sentences{
 	"predict.yesno":   "你的预测（y 是，n 否；? 看提示，回车两次不预测）：",
 	"predict.letter":  "你的预测（字母或名称；? 看提示，回车两次不预测）：",
 	"predict.choices": "R 运行或就绪，S 睡眠，D 不可中断的睡眠，T 暂停，Z 僵尸。",
+	"predict.none":    "没有作答。再按一次回车，就不预测。",
 	"predict.hint":    "提示：{rule}",
 	"predict.form":    "这不是{form}。",
 	"predict.said":    "你预测：{predicted}。",
@@ -29,6 +31,6 @@ var chinese = event.Sentences{
 
 	"next":       "怎么做的：mtp source {lesson}。下一课：mtp {next}。",
 	"next.none":  "怎么做的：mtp source {lesson}。",
-	"hold":       "保留 {hold}。",
+	"hold":       "最多保留 {hold}，回车提前结束。",
 	"hold.enter": "保留到你按回车为止。",
 }

@@ -61,6 +61,11 @@ func (t *Terminal) Read(ctx context.Context, duration time.Duration) bool {
 		defer t.keyboard.anyKey()()
 		t.keyboard.forget()
 		keys = t.keyboard.Lines()
+		if t.Err.Terminal != nil && !t.Out.Plain {
+			more := t.voice.Text("more", "… Enter goes on")
+			fmt.Fprint(t.Err, "\r  "+t.Err.Draw(more, event.Faint))
+			defer fmt.Fprint(t.Err, "\r\033[K")
+		}
 	}
 	select {
 	case <-keys:
@@ -73,6 +78,9 @@ func (t *Terminal) Read(ctx context.Context, duration time.Duration) bool {
 
 // Hold waits until the time is over or Enter is pressed, which it reports; a spinner counts down.
 func (t *Terminal) Hold(ctx context.Context, duration time.Duration) bool {
+	if t.Typing() {
+		defer t.keyboard.anyKey()()
+	}
 	t.keyboard.forget()
 	hold, cancel := context.WithTimeout(ctx, duration)
 	defer cancel()
@@ -87,7 +95,6 @@ func (t *Terminal) Hold(ctx context.Context, duration time.Duration) bool {
 	select {
 	case <-t.keyboard.Lines():
 		t.Still()
-		t.eraseEcho()
 		return true
 	case <-hold.Done():
 		t.Still()

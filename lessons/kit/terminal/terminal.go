@@ -91,7 +91,12 @@ func (t *Terminal) render(e event.Event) string {
 		clear(t.met)
 	}
 	e.Source = t.source(e.Source)
-	text := t.Out.text(e)
+	text := ""
+	if t.Out.Plain {
+		text = t.Out.plain(e, t.voice.Text("so", "So: "))
+	} else {
+		text = t.Out.text(e)
+	}
 	if e.Picture != nil {
 		text += e.Picture.Draw(t.pen())
 		if e.Source != "" {

@@ -15,9 +15,6 @@ import (
 // (behind a bar), what may be copied (bold, behind a dollar sign), and what is amiss (bold, behind
 // a mark). The marks say it without colour, too; text has the terminal's own.
 func (s Stream) text(e event.Event) string {
-	if s.Plain {
-		return s.plain(e)
-	}
 	switch e.Kind {
 	case event.Title:
 		return "\n" + s.block("  ", e.Text, event.Bold, event.Underline)
@@ -56,8 +53,8 @@ func (s Stream) text(e event.Event) string {
 }
 
 // plain is an event for a screen reader: words and punctuation, no marks that it would spell out,
-// and no indentation.
-func (s Stream) plain(e event.Event) string {
+// and no indentation. so introduces a conclusion.
+func (s Stream) plain(e event.Event, so string) string {
 	text := e.Text
 	switch e.Kind {
 	case event.Title:
@@ -73,7 +70,9 @@ func (s Stream) plain(e event.Event) string {
 		return s.block("", text) + e.Command + "\n"
 	case event.Table, event.Bars:
 		return ""
-	case event.So, event.Warn, event.Ask, event.Lanes, event.Cleanup, event.Say, event.Wait,
+	case event.So:
+		text = so + text
+	case event.Warn, event.Ask, event.Lanes, event.Cleanup, event.Say, event.Wait,
 		event.Tree, event.Chart, event.Model, event.Begin, event.End:
 	}
 	return s.block("", text)
