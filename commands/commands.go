@@ -168,7 +168,9 @@ func (c command) run(args []string) int {
 		return exitDone
 	}
 	if err == nil {
-		err = c.check(g, parsed.Selected())
+		if err := c.check(g, parsed.Selected()); err != nil {
+			return c.misused(called(parsed.Selected()), err)
+		}
 	}
 	if err != nil {
 		return c.usage(err)
@@ -196,7 +198,7 @@ func (c command) check(g grammar, selected *kong.Node) error {
 	if t, is := reflect.TypeAssert[tour.Options](selected.Target); is && t.Asks() &&
 		g.Answers == "" && !terminal.Interactive(c.In) {
 		return errors.New(c.translate("tour.terminal",
-			"mtp tour needs a terminal; give --answers instead"))
+			"the tour needs a terminal; give --answers instead"))
 	}
 	if asks && g.Answers == "" && !terminal.Interactive(c.In) {
 		return errors.New(c.translate("predict.terminal",
@@ -231,7 +233,7 @@ func checkAnswers(list string, selected *kong.Node) error {
 				"answer {which} has to be y or n, not {answer}", "which", i+1, "answer", given[i])
 		case quiz.Letter:
 			return event.Mistake("mistake.answer.letter",
-				"answer {which} has to be the letter of a state (R, S, D, T or Z), not {answer}",
+				"answer {which} has to be a state (R, S, D, T or Z, or its name), not {answer}",
 				"which", i+1, "answer", given[i])
 		}
 	}
@@ -390,13 +392,13 @@ func (c command) setting(g grammar, cancel context.CancelCauseFunc) *stage.Setti
 	}
 }
 
-// answers are the parts of a list, also of one that was typed with a Chinese comma; nil if there is
+// answers are the parts of a list, also of one that was typed with Chinese commas; nil if there is
 // none.
 func answers(list string) []string {
 	if list == "" {
 		return nil
 	}
-	return strings.Split(strings.ReplaceAll(list, "，", ","), ",")
+	return strings.Split(strings.NewReplacer("，", ",", "、", ",").Replace(list), ",")
 }
 
 // fail prints an error, once, and chooses the exit code.
@@ -424,6 +426,11 @@ func (c command) usage(err error) int {
 	if parse, is := errors.AsType[*kong.ParseError](err); is {
 		command = called(parse.Context.Selected())
 	}
+	return c.misused(command, err)
+}
+
+// misused prints what was wrong with how a command was used.
+func (c command) misused(command string, err error) int {
 	help := c.translate("usage", "See '{command} --help'.", command)
 	c.complain(command+": "+c.mistake(err), help)
 	return exitUsage

@@ -51,7 +51,7 @@ func openConsole(in, out *os.File, prompt string) (*console, error) {
 		}
 		return columns, rows
 	}, prompt, maxTyped)
-	for _, command := range []string{cmdHelp, cmdNick, cmdQuit, cmdWho} {
+	for _, command := range []string{cmdHelp, cmdQuit, cmdWho} {
 		c.editor.Learn(command)
 	}
 	resized := make(chan os.Signal, 1)

@@ -140,7 +140,7 @@ func (w *walk) through() {
 	})
 	w.Title("mtp tour: the lessons, one after the other")
 	w.Say("how",
-		"At [Enter], press Enter to go on, or type b to see the last step again, x to skip, or q to leave, and then Enter. Before something happens you may predict it. Your progress is kept, so you can leave at any time.")
+		"At [Enter], press Enter to go on, or type b to see the last step again, x to skip, or q to leave, and then Enter. Before something happens you may predict it. Your progress is kept at each step, so you can leave at any time.")
 	named := func(l stage.Lesson) bool { return l.Name == w.From }
 	begin := slices.IndexFunc(w.lessons, named)
 	if begin < 0 {
@@ -221,17 +221,14 @@ func (w *walk) bye() {
 func (w *walk) lesson(l stage.Lesson) error {
 	ctx, cancel := context.WithCancelCause(w.Context())
 	defer cancel(nil)
-	keys := stage.Keys{Skip: func() { cancel(errSkipped) }, Leave: func() { cancel(errLeft) }}
 	kept := w.record[l.Name]
 	if !kept.Done.IsZero() { // it is done once more
 		kept = lessonRecord{}
 	}
 	seen := map[string]evidence{}
 	maps.Copy(seen, kept.Seen)
-	within := w.Within(ctx, l, keys, func(e event.Event) {
-		seen[e.Name] = evidence{Text: e.Text, Source: e.Source}
-	})
 	begun := time.Now()
+	var within *stage.Stage
 	record := func() lessonRecord {
 		score := within.Score()
 		return lessonRecord{
@@ -239,6 +236,17 @@ func (w *walk) lesson(l stage.Lesson) error {
 			Made: kept.Made + score.Made, Right: kept.Right + score.Right, Seen: seen,
 		}
 	}
+	keys := stage.Keys{
+		Skip: func() { cancel(errSkipped) }, Leave: func() { cancel(errLeft) },
+		Reached: func() {
+			r := record()
+			r.Left = time.Now()
+			w.remember(l.Name, r)
+		},
+	}
+	within = w.Within(ctx, l, keys, func(e event.Event) {
+		seen[e.Name] = evidence{Text: e.Text, Source: e.Source}
+	})
 	if kept.Step > 1 {
 		w.Say("resumed",
 			"It goes on at step {step}. What comes before it is done again, because each lesson needs processes of its own; you need not read it again.",
@@ -255,12 +263,6 @@ func (w *walk) lesson(l stage.Lesson) error {
 	if errors.Is(err, errors.ErrUnsupported) {
 		w.Warn("unsupported", "Not on this system: {error}", "error", err)
 	} else if err != nil {
-		left := errors.Is(err, errLeft) || w.Context().Err() != nil
-		if left && within.At() > 0 {
-			r := record()
-			r.Left = time.Now()
-			w.remember(l.Name, r)
-		}
 		return err
 	}
 	if within.Incomplete() {

@@ -22,9 +22,9 @@ var chinese = event.Sentences{
 	"poll.daemon":    "守护",
 	"poll.exit_code": "退出码",
 
-	"arguments":     "进程怎么知道自己该做什么？在 Python 里写作 Process(target=…, args=…, kwargs=…)。在这里用 spawn，写在{name}的命令行里。",
+	"arguments":     "进程怎么知道自己该做什么？在 Python 里写作 Process(target=…, args=…, kwargs=…)。这里用的是 spawn，所以这些内容写在“{name}”这个进程的命令行里。",
 	"target.python": "Python 的写法",
-	"target.word":   "命令行里的词",
+	"target.word":   "命令行参数",
 	"notfork":       "有的课程说 start 和 join 就是 fork 和 wait，其实不是：fork 出来的子进程和父进程一样，接着执行下一行；start 启动的子进程执行自己的 target，target 返回，进程就结束。",
 	"thread":        "并行的任务也可以用线程来做。在 mtp 里启动一个线程，让它把自己的编号（TID）写进 mtp 的一个变量。",
 	"shared":        "mtp 的这个变量现在是 {number}：线程用的是同一块内存。",
@@ -46,7 +46,7 @@ var chinese = event.Sentences{
 	"took":      "从开始到最后一个结束：{wall}。",
 	"late":      "最长的任务要 {longest}。开始、唤醒和结束也要时间，机器越忙越久：这里又多出了 {rest}。",
 	"sums":      "最长的任务单独就要 {longest}；一个接一个地做，至少要 {sum}。",
-	"processor": "这些任务的进程占用处理器的时间合计 {processor}，启动的开销也在内。",
+	"processor": "这几个任务进程的 CPU 时间合计 {processor}（包括启动的开销）。",
 	"waiting":   "等待中的进程不需要处理器。所以，如果进程大部分时间在等待，进程数多于处理器数也是值得的。",
 
 	"daemon":       "父进程结束时，子进程会怎样？启动三个父进程，每个都有一个正在工作的子进程。第二、第三个父进程的子进程是守护进程（daemon）。",

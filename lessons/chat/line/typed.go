@@ -22,10 +22,14 @@ const (
 // Command is the command that a line is: its first word, if that begins with one slash. A line that
 // begins with two is none: it is said, with one.
 func (t Typed) Command() (word string, is bool) {
-	if !strings.HasPrefix(t.Text, "/") || strings.HasPrefix(t.Text, "//") {
+	text := t.Text
+	if rest, is := strings.CutPrefix(text, "／"); is { // as Chinese input methods type it
+		text = "/" + rest
+	}
+	if !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") {
 		return "", false
 	}
-	word, _, _ = strings.Cut(t.Text, " ")
+	word, _, _ = strings.Cut(text, " ")
 	return word, true
 }
 

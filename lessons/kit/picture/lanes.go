@@ -247,14 +247,20 @@ func (l Lanes) tell(pen event.Pen) string {
 		}
 		var parts []string
 		for _, span := range merged(lane.Spans, a.end.Sub(a.begin)/100) {
-			parts = append(parts, fmt.Sprintf(pen.Word("lanes.span", "%s from %s to %s"),
-				StateName(pen.Word, span.State), event.Text(span.Begin.Sub(a.begin)),
-				event.Text(span.End.Sub(a.begin))))
+			name := StateName(pen.Word, span.State)
+			begin, end := event.Text(span.Begin.Sub(a.begin)), event.Text(span.End.Sub(a.begin))
+			if begin == end {
+				parts = append(parts, fmt.Sprintf(pen.Word("lanes.briefly", "briefly %s"), name))
+				continue
+			}
+			parts = append(parts,
+				fmt.Sprintf(pen.Word("lanes.span", "%s from %s to %s"), name, begin, end))
 		}
 		if lane.Gone {
 			parts = append(parts, pen.Word("lanes.gone", "then gone"))
 		}
-		text := fmt.Sprintf("%s %d: %s.", lane.Name, lane.PID, strings.Join(parts, ", "))
+		text := fmt.Sprintf(pen.Word("lanes.process", "%s %d: %s."),
+			lane.Name, lane.PID, strings.Join(parts, comma(pen)))
 		for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
 			b.WriteString(indent + line + "\n")
 		}

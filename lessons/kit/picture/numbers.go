@@ -73,9 +73,14 @@ func (t Table) tell(pen event.Pen) string {
 	for _, row := range t.Rows {
 		var parts []string
 		for c, column := range t.Columns {
-			parts = append(parts, column.Head+" "+cell(pen, row[c]))
+			if row[c] == nil {
+				continue
+			}
+			parts = append(parts, fmt.Sprintf(pen.Word("table.cell", "%s: %s"),
+				strings.TrimSpace(column.Head), cell(pen, row[c])))
 		}
-		text := strings.Join(parts, ", ") + "."
+		text := fmt.Sprintf(pen.Word("table.row", "%s."),
+			strings.Join(parts, pen.Word("table.comma", "; ")))
 		for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
 			b.WriteString(indent + line + "\n")
 		}

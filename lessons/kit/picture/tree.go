@@ -132,13 +132,17 @@ func more(pen event.Pen, count int) string {
 	return pen.Paint(fmt.Sprintf("… +%d", count), event.Faint) + "\n"
 }
 
+// comma is what stands between the parts of a list.
+func comma(pen event.Pen) string { return pen.Word("comma", ", ") }
+
 // legend is the explanation below a picture.
 func legend(pen event.Pen, parts []string) string {
 	if len(parts) == 0 {
 		return ""
 	}
 	var b strings.Builder
-	for _, line := range pen.Wrap("("+strings.Join(parts, ", ")+")", pen.Columns-len(indent)) {
+	text := fmt.Sprintf(pen.Word("legend", "(%s)"), strings.Join(parts, comma(pen)))
+	for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
 		b.WriteString(indent + pen.Paint(line, event.Faint) + "\n")
 	}
 	return b.String()

@@ -16,6 +16,13 @@ var Chinese = event.Sentences{
 	"state.ready":   "就绪（大部分时间）",
 	"state.adopted": "被收养",
 
+	"legend":        "（%s）",
+	"comma":         "，",
+	"lanes.briefly": "短暂地%s",
+	"lanes.process": "%s（%d）：%s。",
+	"table.cell":    "%s：%s",
+	"table.row":     "%s。",
+	"table.comma":   "；",
 	"lanes.cell":    "一格",
 	"lanes.steps":   "步骤",
 	"lanes.short":   "另有 %d 个进程不到一格",

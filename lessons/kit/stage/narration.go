@@ -32,6 +32,9 @@ func (s *Stage) Step(name, text string, fields ...any) {
 	}
 	s.steps++
 	s.begun = append(s.begun, time.Now())
+	if s.keys != nil && s.keys.Reached != nil && !s.unseen() {
+		s.keys.Reached()
+	}
 	e := s.narrator.Make(event.Step, name, nil, text, fields...)
 	if s.ofSteps > 0 {
 		e.Step, e.Steps = s.steps, s.ofSteps

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"mtp/lessons/kit/event"
-	"mtp/lessons/kit/picture"
 	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/terminal"
 )
@@ -134,7 +133,7 @@ func (p *Prediction) wanted() event.Word {
 		return s.Word("form.yesno", "yes or no")
 	case quiz.Letter:
 	}
-	return s.Word("form.letter", "letter of a state (R, S, D, T or Z)")
+	return s.Word("form.letter", "letter of a state (R, S, D, T or Z), or its name")
 }
 
 // rule is what answers the question in general.
@@ -144,9 +143,11 @@ func (p *Prediction) rule() event.Word {
 
 // shown is an answer as a field: a number, or yes or no in the reader's language.
 func (s *Stage) shown(answer quiz.Answer) any {
-	if answer == quiz.Yes || answer == quiz.No {
-		word := func(name, text string) string { return s.Text(name, text) }
-		return event.Word{Key: string(answer), Text: picture.YesNo(word, answer == quiz.Yes)}
+	switch answer {
+	case quiz.Yes:
+		return event.Word{Key: string(answer), Text: s.Text("answer.yes", "yes")}
+	case quiz.No:
+		return event.Word{Key: string(answer), Text: s.Text("answer.no", "no")}
 	}
 	if _, err := strconv.ParseFloat(string(answer), 64); err == nil {
 		return json.Number(answer)

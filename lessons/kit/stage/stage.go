@@ -40,7 +40,10 @@ type Setting struct {
 }
 
 // Keys are what x and q do where Enter is waited for: in the tour.
-type Keys struct{ Skip, Leave func() }
+type Keys struct {
+	Skip, Leave func()
+	Reached     func() // hears of each step; nil: nobody does
+}
 
 // Stage is what one lesson performs on.
 type Stage struct {

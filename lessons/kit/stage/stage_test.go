@@ -126,8 +126,8 @@ func TestPredictions(t *testing.T) {
 			"  ✓ You predicted 7: right. It is seven.  ← wait4(1)\n" +
 			"\n? Which?\n  You predict: 8.\n" +
 			"  ✗ You predicted 8; the answer was 7. It is seven.  ← wait4(1)\n\n? Which?\n",
-		event.Chinese: "\n? 几？\n  你预测：7。\n  ✓ 你预测 7，对了。是七。  ← wait4(1)\n" +
-			"\n? 几？\n  你预测：8。\n  ✗ 你预测 8，实际是 7。是七。  ← wait4(1)\n\n? 几？\n",
+		event.Chinese: "\n? 几？\n  你预测：7。\n  ✓ 你预测“7”，对了。是七。  ← wait4(1)\n" +
+			"\n? 几？\n  你预测：8。\n  ✗ 你预测“8”，实际是“7”。是七。  ← wait4(1)\n\n? 几？\n",
 	} {
 		setting := Setting{Language: language, Predict: true, Answers: []string{"7", "8"}}
 		out, err := perform(t.Context(), setting, func(s *Stage) {
