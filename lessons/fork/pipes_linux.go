@@ -84,17 +84,17 @@ func newGate(s *stage.Stage) gate {
 // haveThreads makes so many threads and leaves them idle. A Go program that needs one and can't
 // have it crashes, and the children may use up what there is.
 func haveThreads(count int) {
-	var made sync.WaitGroup
+	var made, idle sync.WaitGroup
 	made.Add(count)
 	for range count {
-		go func() {
+		idle.Go(func() {
 			runtime.LockOSThread() // so that it is one of its own
 			made.Done()
 			made.Wait()
-			runtime.UnlockOSThread()
-		}()
+			runtime.UnlockOSThread() // until then the runtime can't use it for anything else
+		})
 	}
-	made.Wait()
+	idle.Wait()
 }
 
 // newLine prepares a line of these pieces, between which the PID of the process that prints it will

@@ -34,7 +34,7 @@ func block(s *stage.Stage) *stage.Child {
 	table.Row(s.Word("field.threads", "threads"), st.Threads, "stat (20)")
 	table.Row(s.Word("field.cpu", "their CPU time"), timeOfThreads(s, pid), "task/*/schedstat")
 	table.Row(s.Word("field.memory", "memory"), status.Get("VmRSS"), "status")
-	table.Row(s.Word("field.maps", "lines in its memory map"), linesOfMap(s, pid), "maps")
+	table.Row(s.Word("field.maps", "memory map entries"), linesOfMap(s, pid), "maps")
 	table.Row(s.Word("field.files", "open files"), openFiles(s, pid), "fd")
 	table.Row(s.Word("field.owner", "owner (UID)"), uid, "status")
 	table.Row(s.Word("field.signals", "signals it catches"), status.Get("SigCgt"), "status")
