@@ -74,7 +74,7 @@ func (c client) hears(want ...string) {
 	c.Helper()
 	for _, w := range want {
 		buffer := make([]byte, 1024) // what the course's client reads
-		_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+		_ = c.SetReadDeadline(time.Now().Add(time.Minute))
 		n, err := c.Read(buffer)
 		if got := string(buffer[:n]); err != nil || got != w {
 			c.Fatalf("heard %q, %v; want %q", got, err, w)
@@ -323,8 +323,11 @@ func TestJoinACourseServer(t *testing.T) {
 	buffer := make([]byte, 2048)
 	hear := func(want string) *net.UDPAddr {
 		t.Helper()
-		_ = server.SetReadDeadline(time.Now().Add(20 * time.Second))
+		_ = server.SetReadDeadline(time.Now().Add(time.Minute))
 		n, from, err := server.ReadFromUDP(buffer)
+		for err == nil && string(buffer[:n]) == "L 张三" && want != "L 张三" {
+			n, from, err = server.ReadFromUDP(buffer) // the answer was not in time: it asks again
+		}
 		if err != nil || string(buffer[:n]) != want {
 			t.Fatalf("the server hears %q, %v; want %q", buffer[:n], err, want)
 		}
