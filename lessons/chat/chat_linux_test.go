@@ -577,7 +577,7 @@ func TestTheScreen(t *testing.T) {
 			room.Key("\x1b[O")
 			room.Key("/who\r") // it is there again
 			room.Await("bob")
-			// Nothing shows that the terminal's report has been read: the news are told until it has.
+			// Nothing shows that the report has been read, so news come until it has.
 			rule := regexp.MustCompile(`── \S+ ─+\r\n\a\d\d:\d\d \S+  news`)
 			outside.Eventually(t, "a rule above the news", func() bool {
 				a.says("C bob news")
