@@ -182,9 +182,10 @@ func (h *help) line(text string) {
 	}
 }
 
-// wrap breaks a text into lines, but never within what is typed, such as --answers.
+// wrap breaks a text into lines (0 or less: it is not broken), but never within what is typed, such
+// as --answers.
 func wrap(text string, columns int) []string {
-	if displaywidth.String(text) <= columns {
+	if columns <= 0 || displaywidth.String(text) <= columns {
 		return []string{text}
 	}
 	const wordJoiner = "\u2060" // has no width, and forbids a break

@@ -25,7 +25,7 @@ func (listCommand) Run(c command, g *grammar, parsed *kong.Context) error {
 	h := c.newHelp(g.Color)
 	if err != nil {
 		text := c.translate("list.unread", "your progress can't be read: {error}", err.Error())
-		fmt.Fprintln(c.Err, "mtp list: "+text)
+		c.complain("mtp list: " + text)
 	}
 	h.lessonsWith(kept)
 	return h.print()
@@ -34,13 +34,10 @@ func (listCommand) Run(c command, g *grammar, parsed *kong.Context) error {
 // lessonsWith lists the lessons, each with what was done of it, and what it shows, or what to
 // remember of it.
 func (h *help) lessonsWith(kept map[string]tour.Kept) {
-	done, next := 0, "" // the one that was left last, or else the first
+	done := 0
 	for _, l := range h.lessons {
-		switch {
-		case !kept[l.Name].Done.IsZero():
+		if !kept[l.Name].Done.IsZero() {
 			done++
-		case next == "" || kept[l.Name].Left.After(kept[next].Left):
-			next = l.Name
 		}
 	}
 	count := strconv.Itoa(len(h.lessons))
@@ -67,10 +64,12 @@ func (h *help) lessonsWith(kept map[string]tour.Kept) {
 		}
 	}
 	h.line("")
-	if next == "" {
+	at := tour.GoesOnAt(h.lessons, kept)
+	if at < 0 {
 		h.line(h.translate("list.all", "You have done them all."))
 		return
 	}
+	next := h.lessons[at].Name
 	h.line(h.translate("list.next",
 		"mtp tour goes on with {lesson}; mtp {lesson} runs that lesson alone.", next, next))
 }

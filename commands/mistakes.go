@@ -28,7 +28,9 @@ func (c command) mistake(err error) string {
 	}
 	for _, known := range m.known() {
 		if found := known.pattern.FindStringSubmatch(text); found != nil {
-			return known.say(found[1:])
+			if said := known.say(found[1:]); said != "" {
+				return said
+			}
 		}
 	}
 	if isOwn {
@@ -60,7 +62,7 @@ type mistaken struct {
 // knownMistake is a message in English, kong's mostly, and what we say instead.
 type knownMistake struct {
 	pattern *regexp.Regexp
-	say     func(found []string) string
+	say     func(found []string) string // empty: it has nothing better to say
 }
 
 func (m mistaken) known() []knownMistake {
@@ -77,7 +79,7 @@ func (m mistaken) known() []knownMistake {
 	return []knownMistake{
 		tell(`(?s)^unexpected (?:argument|flag argument) (.*?)(?:, did you mean .*)?$`, m.word),
 		tell(`(?s)^unknown flag (.*?)(?:, did you mean .*)?$`, m.flag),
-		tell(`(?s)^there is no lesson "(.*?)"[;?]`, m.lessonNamed),
+		tell(`(?s)^there is no lesson "(.*?)";`, m.lessonNamed),
 		tell(`^expected one of`, m.which),
 		tell(`^expected "?<(\S+)>`, m.argument),
 		tell(flag+`: .*; perhaps try \S+="(-[.\d].*)"\?$`, m.negative),
@@ -163,12 +165,11 @@ func (m mistaken) flag(found []string) string {
 		"there is no flag {flag}; did you mean {like}?", flag, m.either(like))
 }
 
-// lessonNamed is for a lesson that there is not.
+// lessonNamed is for a lesson that there is not; empty if no other is like it.
 func (m mistaken) lessonNamed(found []string) string {
 	like := nearest(found[0], names(m.lessons))
 	if like == nil {
-		return m.translate("mistake.lesson",
-			`there is no lesson "{lesson}"; mtp list lists them`, found[0])
+		return ""
 	}
 	return m.translate("mistake.lesson.like",
 		`there is no lesson "{lesson}"; did you mean {like}?`, found[0], m.either(like))

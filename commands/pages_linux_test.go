@@ -23,7 +23,8 @@ func TestNoPageIsLongerThanTheScreen(t *testing.T) {
 			name := fmt.Sprintf("%s at %d × %d", lesson[0], size.columns, size.rows)
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				command := append([]string{"mtp", "--step", "--lang=en"}, lesson...)
+				predicted := "--answers=" + answers(t, lesson)
+				command := append([]string{"mtp", "--step", "--lang=en", predicted}, lesson...)
 				s := outside.OnTerminalOf(t, size.columns, size.rows, command...)
 				s.Walk("How it is done: mtp source")
 				if code := s.End(); code != 0 {

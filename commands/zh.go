@@ -84,7 +84,6 @@ var zh = event.Sentences{
 	"mistake.flag.like":       "没有选项 {flag}；是不是 {like}？",
 	"mistake.flag":            "没有选项 {flag}",
 	"mistake.lesson.like":     "没有“{lesson}”这一课；是不是 {like}？",
-	"mistake.lesson":          "没有“{lesson}”这一课；mtp list 会列出各课",
 	"mistake.unit":            "{flag} 的值要带单位；是不是 {number}s？",
 	"mistake.value":           "{flag} 要有一个值，例如 {example}",
 	"mistake.value.enum":      "{flag} 要有一个值：{values}",

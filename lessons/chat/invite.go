@@ -18,7 +18,6 @@ func invite(s *stage.Stage) {
 	room := s.Program(program(s), "chat", "serve", "--json", "--listen=127.0.0.1:0")
 	room.Listen()
 	room.Start()
-	defer func() { _ = room.Cmd.Process.Signal(os.Interrupt) }() // so its members are told
 
 	said := bufio.NewScanner(room.Output())
 	opened, is := await(said, "serve.who")
@@ -31,9 +30,19 @@ func invite(s *stage.Stage) {
 	ctx, cancel := context.WithCancel(s.Context())
 	defer cancel()
 	var heard told
+	ended := make(chan struct{})
 	go func() {
-		if heard, is = await(said, "serve.spoke"); is {
+		defer close(ended)
+		if spoke, is := await(said, "serve.spoke"); is {
+			heard = spoke
 			cancel()
+		}
+		await(said, "") // until the room has ended
+	}()
+	defer func() {
+		if room.Cmd.Process.Signal(os.Interrupt) == nil {
+			<-ended // then its members have been told
+			_ = room.Cmd.Wait()
 		}
 	}()
 	if !s.PromptOr(ctx) {

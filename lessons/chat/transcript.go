@@ -110,7 +110,7 @@ func (t *transcript) line(who string, style []event.Ink, gap, text string) strin
 	lead := time.Now().Format("15:04") + " "
 	columns, hang := t.terminal.Out.Columns(), line.Width(lead+who+gap)
 	if t.terminal.Out.Plain {
-		return strings.Join(wrap(lead+who+gap+text, columns), "\n") + "\n"
+		return strings.Join(terminal.Wrap(lead+who+gap+text, columns), "\n") + "\n"
 	}
 	var b strings.Builder
 	b.WriteString(lead)
@@ -120,35 +120,12 @@ func (t *transcript) line(who string, style []event.Ink, gap, text string) strin
 		indent = strings.Repeat(" ", hang)
 	} else {
 		hang = len(indent)
-		for _, part := range wrap(who, columns-hang) {
+		for _, part := range terminal.Wrap(who, columns-hang) {
 			b.WriteString(t.terminal.Out.Draw(part, style...) + "\n" + indent)
 		}
 	}
-	b.WriteString(strings.Join(wrap(text, columns-hang), "\n"+indent) + "\n")
+	b.WriteString(strings.Join(terminal.Wrap(text, columns-hang), "\n"+indent) + "\n")
 	return b.String()
-}
-
-// wrap breaks a text into lines of so many columns, words that are longer included; 0 or less means
-// that it is not broken.
-func wrap(text string, columns int) (lines []string) {
-	whole := terminal.Wrap(text, columns)
-	for i, l := range whole {
-		parts := []string{l}
-		if columns > 0 {
-			parts = line.Break(l, columns)
-		}
-		if len(parts) == 1 {
-			lines = append(lines, l)
-			continue
-		}
-		last := len(parts) - 1 // on its line there may be room for what follows
-		for _, before := range whole[:i] {
-			_, text, _ = strings.Cut(text, before)
-		}
-		_, rest, _ := strings.Cut(text, l)
-		return append(append(lines, parts[:last]...), wrap(parts[last]+rest, columns)...)
-	}
-	return lines
 }
 
 // bold is how the administrator's name looks.

@@ -13,10 +13,10 @@ import (
 )
 
 // progress is how far somebody has come in the tour, by lesson.
-type progress map[string]lessonRecord
+type progress map[string]Kept
 
-// lessonRecord is what is kept of a lesson that was walked through, or left in the middle.
-type lessonRecord struct {
+// Kept is what is kept of a lesson that was walked through, or left in the middle.
+type Kept struct {
 	Done    time.Time           `json:"done,omitzero"` // zero: it was not walked to its end
 	Left    time.Time           `json:"left,omitzero"`
 	Step    int                 `json:"step,omitempty"` // where it was left
@@ -50,25 +50,37 @@ func progressPath(getenv func(string) string) (string, error) {
 	return filepath.Join(home, ".local", "state", "mtp", "tour.json"), nil
 }
 
-// loadProgress reads what was kept; nothing, if there is nothing. A file that can't be understood
-// is set aside, under the name that is returned.
-func loadProgress(path string) (p progress, aside string, err error) {
+// errDamaged is of a file that can't be understood.
+var errDamaged = errors.New("is damaged")
+
+// readProgress reads what was kept; nothing, if there is nothing.
+func readProgress(path string) (p progress, err error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, "", fmt.Errorf("%s is no file", path)
+		return nil, fmt.Errorf("%s is no file", path)
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return progress{}, "", nil
+		return progress{}, nil
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	if json.Unmarshal(text, &p) == nil && p != nil {
-		maps.DeleteFunc(p, func(_ string, r lessonRecord) bool {
-			neither := r.Done.IsZero() && r.Step < 1
-			return neither || r.Seconds < 0 || r.Seconds > longestLesson.Seconds()
-		})
-		return p, "", nil
+	if json.Unmarshal(text, &p) != nil || p == nil {
+		return nil, fmt.Errorf("%s %w", path, errDamaged)
+	}
+	maps.DeleteFunc(p, func(_ string, k Kept) bool {
+		neither := k.Done.IsZero() && k.Step < 1
+		return neither || k.Seconds < 0 || k.Seconds > longestLesson.Seconds()
+	})
+	return p, nil
+}
+
+// loadProgress is readProgress, but a file that can't be understood is set aside, under the name
+// that is returned.
+func loadProgress(path string) (p progress, aside string, err error) {
+	p, err = readProgress(path)
+	if !errors.Is(err, errDamaged) {
+		return p, "", err
 	}
 	aside = path + ".damaged-" + time.Now().Format("20060102-150405.000000")
 	if err := os.Rename(path, aside); err != nil {

@@ -144,7 +144,7 @@ func (w *walk) through() {
 	named := func(l stage.Lesson) bool { return l.Name == w.From }
 	begin := slices.IndexFunc(w.lessons, named)
 	if begin < 0 {
-		begin = max(w.goesOnAt(), 0)
+		begin = max(GoesOnAt(w.lessons, w.record), 0)
 	}
 	due := func(l stage.Lesson) bool { return w.record[l.Name].Done.IsZero() || w.From != "" }
 	if !slices.ContainsFunc(w.lessons, due) {
@@ -185,25 +185,12 @@ func (w *walk) through() {
 func (w *walk) pause() error {
 	w.next = nil
 	w.Pause()
-	w.Check()
 	return w.next
-}
-
-// goesOnAt is the lesson that was left last, or else the first that was not done; -1 if all were.
-func (w *walk) goesOnAt() int {
-	at := -1
-	for i, l := range w.lessons {
-		r := w.record[l.Name]
-		if r.Done.IsZero() && (at < 0 || r.Left.After(w.record[w.lessons[at].Name].Left)) {
-			at = i
-		}
-	}
-	return at
 }
 
 // bye says where the tour goes on.
 func (w *walk) bye() {
-	at := w.goesOnAt()
+	at := GoesOnAt(w.lessons, w.record)
 	if at < 0 {
 		w.Say("bye.all", "Until next time. You have walked through all lessons.")
 		return
@@ -223,15 +210,15 @@ func (w *walk) lesson(l stage.Lesson) error {
 	defer cancel(nil)
 	kept := w.record[l.Name]
 	if !kept.Done.IsZero() { // it is done once more
-		kept = lessonRecord{}
+		kept = Kept{}
 	}
 	seen := map[string]evidence{}
 	maps.Copy(seen, kept.Seen)
 	begun := time.Now()
 	var within *stage.Stage
-	record := func() lessonRecord {
+	record := func() Kept {
 		score := within.Score()
-		return lessonRecord{
+		return Kept{
 			Step: within.At(), Seconds: kept.Seconds + time.Since(begun).Seconds(),
 			Made: kept.Made + score.Made, Right: kept.Right + score.Right, Seen: seen,
 		}
@@ -280,7 +267,7 @@ func (w *walk) lesson(l stage.Lesson) error {
 }
 
 // remember keeps what was done, beside what another tour may have kept meanwhile.
-func (w *walk) remember(name string, r lessonRecord) {
+func (w *walk) remember(name string, r Kept) {
 	w.record[name] = r
 	if w.path == "" {
 		return

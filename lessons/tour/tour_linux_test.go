@@ -241,6 +241,9 @@ func TestTourAndItsChatRoom(t *testing.T) {
 	s.Walk("chat took")
 	s.Answer("q")
 	s.End()
+	if strings.Contains(s.Screen(), "Cleaned up") {
+		t.Errorf("the room was killed, and its members know nothing of it:\n%s", s.Screen())
+	}
 	if !slices.Contains(doneIn(t, dir), "chat") {
 		t.Errorf("the chat is not done:\n%s", s.Screen())
 	}

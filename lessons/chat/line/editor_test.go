@@ -338,28 +338,6 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// A part is as wide as it may be; nothing is lost, and no character is cut.
-func TestBreak(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		text    string
-		columns int
-		want    []string
-	}{
-		{"", 4, []string{""}},
-		{"abcd", 4, []string{"abcd"}},
-		{"abcde", 4, []string{"abcd", "e"}},
-		{"你好啊", 5, []string{"你好", "啊"}},
-		{"e\u0301e\u0301e", 2, []string{"e\u0301e\u0301", "e"}},
-		{"👩\u200d👩\u200d👧👧", 2, []string{"👩\u200d👩\u200d👧", "👧"}},
-		{"你好", 1, []string{"你", "好"}}, // it can't be narrower
-	} {
-		if got := Break(test.text, test.columns); !slices.Equal(got, test.want) {
-			t.Errorf("%q in %d columns: %q, want %q", test.text, test.columns, got, test.want)
-		}
-	}
-}
-
 // Whatever is typed, the line takes one row, and what is entered is text of at most so many bytes.
 // What was printed stands above it, also after Ctrl-L.
 func FuzzEditor(f *testing.F) {

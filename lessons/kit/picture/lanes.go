@@ -229,9 +229,7 @@ func (l Lanes) changes(pen event.Pen) string {
 	}
 	var b strings.Builder
 	for _, text := range lines {
-		for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
-			b.WriteString(indent + line + "\n")
-		}
+		b.WriteString(told(pen, text))
 	}
 	return b.String()
 }
@@ -259,28 +257,25 @@ func (l Lanes) tell(pen event.Pen) string {
 		if lane.Gone {
 			parts = append(parts, pen.Word("lanes.gone", "then gone"))
 		}
-		text := fmt.Sprintf(pen.Word("lanes.process", "%s %d: %s."),
-			lane.Name, lane.PID, strings.Join(parts, comma(pen)))
-		for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
-			b.WriteString(indent + line + "\n")
-		}
+		b.WriteString(told(pen, fmt.Sprintf(pen.Word("lanes.process", "%s %d: %s."),
+			lane.Name, lane.PID, strings.Join(parts, comma(pen)))))
 	}
 	return b.String() + l.changes(pen)
 }
 
 // merged leaves out spans that are too short to be told, but for zombies.
-func merged(spans []sampler.Span, shortest time.Duration) (told []sampler.Span) {
+func merged(spans []sampler.Span, shortest time.Duration) (long []sampler.Span) {
 	for _, span := range spans {
-		last := len(told) - 1
+		last := len(long) - 1
 		switch {
-		case last >= 0 && (told[last].State == span.State ||
-			span.End.Sub(span.Begin) < shortest && span.State != kernel.Zombie):
-			told[last].End = span.End
+		case last >= 0 && long[last].State == span.State:
+			long[last].End = span.End
+		case span.End.Sub(span.Begin) < shortest && span.State != kernel.Zombie:
 		default:
-			told = append(told, span)
+			long = append(long, span)
 		}
 	}
-	return told
+	return long
 }
 
 // stateIn is the state that stands for a process between two moments; empty before its start.

@@ -79,11 +79,8 @@ func (t Table) tell(pen event.Pen) string {
 			parts = append(parts, fmt.Sprintf(pen.Word("table.cell", "%s: %s"),
 				strings.TrimSpace(column.Head), cell(pen, row[c])))
 		}
-		text := fmt.Sprintf(pen.Word("table.row", "%s."),
-			strings.Join(parts, pen.Word("table.comma", "; ")))
-		for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
-			b.WriteString(indent + line + "\n")
-		}
+		b.WriteString(told(pen, fmt.Sprintf(pen.Word("table.row", "%s."),
+			strings.Join(parts, pen.Word("table.comma", "; ")))))
 	}
 	return b.String()
 }

@@ -138,10 +138,12 @@ func TestPlainPictures(t *testing.T) {
 		}
 	}
 	lanes := Lanes{Lanes: []sampler.Lane{
-		lane(7, 1, "child", true, 0, kernel.Running, 300, kernel.Zombie, 1000),
+		// What is too short to be told is nobody else's time.
+		lane(7, 1, "child", true, 0, kernel.Running, 300, kernel.Sleeping, 305,
+			kernel.Zombie, 1000),
 	}}
 	want := "    child 7: running or ready from 0 µs to 300 ms, " +
-		"zombie from 300 ms to 1 s, then gone.\n"
+		"zombie from 305 ms to 1 s, then gone.\n"
 	got := strings.ReplaceAll(lanes.Draw(plain), "\u00a0", " ")
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("got %q, want %q", got, want)

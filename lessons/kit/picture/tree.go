@@ -66,15 +66,9 @@ func (t Tree) tell(pen event.Pen) string {
 			b.WriteString(indent + more(pen, len(t)-i))
 			break
 		}
-		args := p.Args
-		if p.State == kernel.Zombie {
-			args = "<defunct>"
-		}
-		text := fmt.Sprintf(pen.Word("tree.process", "%s %d, child of %d: %s. %s"),
-			p.Comm, p.PID, p.PPID, StateName(pen.Word, p.State), args)
-		for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
-			b.WriteString(indent + line + "\n")
-		}
+		b.WriteString(told(pen, fmt.Sprintf(
+			pen.Word("tree.process", "%s %d, child of %d: %s. %s"),
+			p.Comm, p.PID, p.PPID, StateName(pen.Word, p.State), argsOf(p))))
 	}
 	return b.String()
 }
@@ -82,15 +76,11 @@ func (t Tree) tell(pen event.Pen) string {
 // branch draws a process and all below it. lead stands before it, below before its children.
 func (t Tree) branch(b *strings.Builder, pen event.Pen, p kernel.Stat, lead, below string) {
 	label := fmt.Sprintf("%s%s(%d)", lead, p.Comm, p.PID)
-	args := p.Args
-	if p.State == kernel.Zombie {
-		args = "<defunct>"
-	}
 	room := maxArgs
 	if pen.Columns > 0 {
 		room = max(min(room, pen.Columns-displaywidth.String(label)-5), 0)
 	}
-	args = displaywidth.TruncateString(args, room, "…")
+	args := displaywidth.TruncateString(argsOf(p), room, "…")
 	state := pen.Paint(string(p.State), stateInk(p.State), event.Bold)
 	b.WriteString(label + " " + state + "  " + pen.Paint(args, event.Faint) + "\n")
 	var children []kernel.Stat
@@ -110,6 +100,14 @@ func (t Tree) branch(b *strings.Builder, pen event.Pen, p kernel.Stat, lead, bel
 			t.branch(b, pen, child, below+"├─ ", below+"│  ")
 		}
 	}
+}
+
+// argsOf is a process's command line as ps has it.
+func argsOf(p kernel.Stat) string {
+	if p.State == kernel.Zombie {
+		return "<defunct>"
+	}
+	return p.Args
 }
 
 // legend explains the state letters that are met for the first time.
@@ -134,6 +132,15 @@ func more(pen event.Pen, count int) string {
 
 // comma is what stands between the parts of a list.
 func comma(pen event.Pen) string { return pen.Word("comma", ", ") }
+
+// told is a sentence in a picture's place.
+func told(pen event.Pen, text string) string {
+	var b strings.Builder
+	for _, line := range pen.Wrap(text, pen.Columns-len(indent)) {
+		b.WriteString(indent + line + "\n")
+	}
+	return b.String()
+}
 
 // legend is the explanation below a picture.
 func legend(pen event.Pen, parts []string) string {

@@ -3,7 +3,6 @@ package stage
 import (
 	"embed"
 	"slices"
-	"strings"
 
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/process"
@@ -60,13 +59,6 @@ func FindLesson(name string, names []string) error {
 	if slices.Contains(names, name) {
 		return nil
 	}
-	const enough = 3 // letters in which it begins like the one that is meant
-	for _, like := range names {
-		if len(name) >= enough && strings.HasPrefix(like, name[:enough]) {
-			return event.Mistake("lesson.like",
-				`there is no lesson "{lesson}"; did you mean {like}?`, "lesson", name, "like", like)
-		}
-	}
 	return event.Mistake("lesson.none",
-		`there is no lesson "{lesson}"; 'mtp' lists them`, "lesson", name)
+		`there is no lesson "{lesson}"; mtp list lists them`, "lesson", name)
 }

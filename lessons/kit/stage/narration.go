@@ -23,21 +23,17 @@ func (s *Stage) TitleAs(name, text string, fields ...any) {
 // Step says what is done next. Before every step but the first it leaves the reader time, or waits
 // for Enter.
 func (s *Stage) Step(name, text string, fields ...any) {
-	if s.steps > 0 && !s.unseen() {
+	if len(s.begun) > 0 && !s.unseen() {
 		s.Pause()
-		s.Check()
-		if s.setting.Stepwise {
-			s.turnPage()
-		}
+		s.turnPage()
 	}
-	s.steps++
 	s.begun = append(s.begun, time.Now())
 	if s.keys != nil && s.keys.Reached != nil && !s.unseen() {
 		s.keys.Reached()
 	}
 	e := s.narrator.Make(event.Step, name, nil, text, fields...)
 	if s.ofSteps > 0 {
-		e.Step, e.Steps = s.steps, s.ofSteps
+		e.Step, e.Steps = len(s.begun), s.ofSteps
 	}
 	s.say(e)
 }
@@ -125,11 +121,8 @@ func (s *Stage) Lanes() []sampler.Lane {
 	if len(lanes) > 0 {
 		if !s.titled { // else they are what the step is about
 			s.Pause()
-			s.Check()
-			if s.setting.Stepwise {
-				s.turnPage()
-				s.page.title = event.Event{}
-			}
+			s.turnPage()
+			s.page.title = event.Event{}
 		}
 		defer func() { s.concludes = true }()
 		text := s.Text("lanes",
@@ -194,10 +187,9 @@ func (s *Stage) say(e event.Event) {
 	if s.concludes {
 		s.concludes = false
 		s.Pause()
-		s.Check()
 	}
 	s.sampler.Look() // so that the lanes know what the lesson says
-	s.makeRoom(e)
+	s.place(e)
 	s.titled = e.Kind == event.Step
 	s.narrator.tell(e)
 	s.reader.shown(e)
@@ -229,14 +221,13 @@ func (s *Stage) Hold(duration time.Duration) {
 		return
 	}
 	if s.setting.Stepwise {
-		s.say(s.narrator.Make(event.Wait, "hold.enter", nil, "Held until you press Enter."))
+		s.say(s.narrator.Make(event.Wait, "hold.enter", nil,
+			"Held until Enter is pressed, or the input ends."))
 		s.prompt()
-		s.Check()
 		s.held = true
 		return
 	}
-	s.say(s.narrator.Make(event.Wait, "hold", nil,
-		"Held for up to {hold}; Enter ends it sooner.", "hold", duration))
+	s.say(s.narrator.Make(event.Wait, "hold", nil, "Held for up to {hold}.", "hold", duration))
 	if duration > 0 {
 		if s.terminal.Hold(s.ctx, duration) {
 			s.reader.isThrough()
@@ -249,9 +240,10 @@ func (s *Stage) Hold(duration time.Duration) {
 // reading yet. Enter and space end it at once.
 func (s *Stage) Pause() {
 	switch {
-	case s.setting.Stepwise && !s.held:
-		s.prompt()
 	case s.setting.Stepwise:
+		if !s.held {
+			s.prompt()
+		}
 	case s.terminal.Watched():
 		if s.terminal.Read(s.ctx, s.reader.left()) {
 			s.reader.isThrough()
@@ -287,8 +279,7 @@ func (s *Stage) PromptOr(ctx context.Context) (ended bool) {
 			return how == terminal.Interrupted
 		}
 		if !is {
-			s.narrator.tell(s.narrator.Make(event.Warn, "prompt.keys", nil,
-				"Only Enter, b, x and q mean something here."))
+			s.narrator.Warn("prompt.keys", "Only Enter, b, x and q mean something here.")
 		}
 	}
 }

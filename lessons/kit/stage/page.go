@@ -11,50 +11,49 @@ type page struct {
 	title event.Event // the step that it belongs to
 }
 
-// makeRoom turns the page if an event would not fit on it any more: a picture stays whole, and
-// nothing scrolls away unread.
-func (s *Stage) makeRoom(e event.Event) {
-	if !s.setting.Stepwise || !s.terminal.Watched() {
-		return
-	}
-	rows := s.terminal.Rows(e)
+// paged reports whether somebody steps through the lesson page by page.
+func (s *Stage) paged() bool { return s.setting.Stepwise && s.terminal.Watched() }
+
+// place finds a place on the page for an event: a picture stays whole, and nothing scrolls away
+// unread.
+func (s *Stage) place(e event.Event) {
 	if e.Kind == event.Step {
-		s.page.title = event.Event{}
+		s.page.title = event.Event{} // that of the step before
 	}
-	s.leave(rows)
+	if s.paged() {
+		s.LeaveRows(s.terminal.Rows(e))
+	}
 	if e.Kind == event.Step {
 		s.page.title = e
 	}
 }
 
-// LeaveRows leaves room on the page for what other processes are going to write.
+// LeaveRows leaves rows of the page for what other processes are going to write.
 func (s *Stage) LeaveRows(rows int) {
-	if s.setting.Stepwise && s.terminal.Watched() {
-		s.leave(rows)
-	}
+	s.room(rows)
+	s.page.rows += rows
 }
 
-// leave takes so many rows of the page. If they are not left, it begins a new one, and repeats the
-// step's title there.
-func (s *Stage) leave(rows int) {
+// room turns the page if so many rows are not left of it, and repeats the step's title on the new
+// one.
+func (s *Stage) room(rows int) {
 	const prompt = 2 // rows that are kept free for it
-	if s.page.rows > 0 && s.page.rows+rows > s.terminal.Height()-prompt {
-		s.prompt()
-		s.Check()
-		s.turnPage()
-		if title := s.page.title; s.keys == nil && title.Text != "" {
-			s.page.rows += s.terminal.Rows(title)
-			s.Must(s.terminal.Show(title))
-		}
+	if !s.paged() || s.page.rows == 0 || s.page.rows+rows <= s.terminal.Height()-prompt {
+		return
 	}
-	s.page.rows += rows
+	s.prompt()
+	s.turnPage()
+	if title := s.page.title; s.keys == nil && title.Text != "" {
+		s.page.rows = s.terminal.Rows(title)
+		s.Must(s.terminal.Show(title))
+	}
 }
 
 // turnPage begins a new page. In the tour, where one may want to look back, the old one stays
 // above.
 func (s *Stage) turnPage() {
 	s.page.rows = 0
-	if s.keys == nil {
+	if s.setting.Stepwise && s.keys == nil {
 		s.terminal.TurnPage()
 	}
 }

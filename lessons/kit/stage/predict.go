@@ -45,10 +45,7 @@ func (s *Stage) ask(question string, form quiz.Form, text string, fields []any) 
 	fields = append(fields, "answer", form)
 	e := s.narrator.Make(event.Ask, "ask."+question, nil, text, fields...)
 	const choices, prompt = 3, 2 // rows, which belong with the question
-	if s.setting.Stepwise && s.terminal.Watched() {
-		s.leave(s.terminal.Rows(e) + choices + prompt)
-		s.page.rows = 0 // an answer is the end of a page
-	}
+	s.room(s.terminal.Rows(e) + choices + prompt)
 	s.say(e)
 	if form == quiz.Letter {
 		s.Say("predict.choices",

@@ -58,9 +58,8 @@ type Stage struct {
 	leash    *process.Leash // nil: no child was started yet
 	cleanups []func()
 
-	steps     int
 	ofSteps   int         // how many there will be; 0: it was not said
-	begun     []time.Time // the steps
+	begun     []time.Time // the steps, so far
 	resumeAt  int         // the step before which nothing is shown, and nobody is asked
 	partial   bool        // not all of the lesson was taken part in
 	concludes bool        // the lanes were shown: what is said next is a moment of its own
@@ -116,10 +115,10 @@ type ended struct{ error }
 func (s *Stage) ResumeAt(step int) { s.resumeAt = step }
 
 // At is the step that is under way; 0 before the first.
-func (s *Stage) At() int { return s.steps }
+func (s *Stage) At() int { return len(s.begun) }
 
 // unseen reports whether what happens is not to be shown.
-func (s *Stage) unseen() bool { return s.steps > 0 && s.steps < s.resumeAt }
+func (s *Stage) unseen() bool { return s.At() > 0 && s.At() < s.resumeAt }
 
 // LeaveUndone says that the reader has passed over what the lesson is about.
 func (s *Stage) LeaveUndone() { s.partial = true }

@@ -11,8 +11,7 @@ var chinese = event.Sentences{
 	"prompt":      "[回车]",
 	"prompt.keys": "这里只有回车、b、x 和 q 有意义。",
 	"prompt.tour": "[回车] 继续 · b 再看一遍 · x 跳过这一课 · q 离开",
-	"lesson.none": "没有“{lesson}”这一课；mtp 会列出全部课程",
-	"lesson.like": "没有“{lesson}”这一课；是不是 {like}？",
+	"lesson.none": "没有“{lesson}”这一课；mtp list 会列出各课",
 	"windows":     "Windows 没有 fork、没有僵尸、没有 SIGCHLD，也不列进程状态：进程由句柄来引用，只要还有句柄开着，退出码就一直保留；作业（job）让进程一起结束。请在 WSL（wsl.exe）里运行这一课",
 
 	"predict.number":  "你的预测（一个数；? 看提示，回车两次不预测）：",
@@ -33,6 +32,6 @@ var chinese = event.Sentences{
 
 	"next":       "怎么做的：mtp source {lesson}。下一课：mtp {next}。",
 	"next.none":  "怎么做的：mtp source {lesson}。",
-	"hold":       "最多保留 {hold}，回车提前结束。",
-	"hold.enter": "一直保留到你按回车。",
+	"hold":       "最多保留 {hold}。",
+	"hold.enter": "一直保留到按下回车，或输入结束。",
 }

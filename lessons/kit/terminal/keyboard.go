@@ -85,13 +85,18 @@ func (t *Terminal) Hold(ctx context.Context, duration time.Duration) bool {
 	hold, cancel := context.WithTimeout(ctx, duration)
 	defer cancel()
 	end, _ := hold.Deadline()
-	t.spin(func() string {
+	countdown := func() string {
 		left := time.Until(end).Round(time.Second)
 		if t.keyboard.ended() {
 			return t.voice.Text("hold.rest", "{left} left", "left", left)
 		}
 		return t.voice.Text("hold.left", "{left} left; Enter goes on", "left", left)
-	})
+	}
+	if t.Out.Plain && t.Watched() && t.Typing() {
+		fmt.Fprintln(t.Err, countdown()) // once
+	} else {
+		t.spin(countdown)
+	}
 	select {
 	case <-t.keyboard.Lines():
 		t.Still()

@@ -93,7 +93,7 @@ func (t *Terminal) render(e event.Event) string {
 	e.Source = t.source(e.Source)
 	text := ""
 	if t.Out.Plain {
-		text = t.Out.plain(e, t.voice.Text("so", "So: "))
+		text = t.Out.plain(e, t.voice.Text("so", "Conclusion: "))
 	} else {
 		text = t.Out.text(e)
 	}

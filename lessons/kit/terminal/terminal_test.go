@@ -12,6 +12,8 @@ import (
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/picture"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 func TestWrap(t *testing.T) {
@@ -27,6 +29,17 @@ func TestWrap(t *testing.T) {
 		{"子进程已经。了", 10, []string{"子进程已", "经。了"}}, // no line begins with a full stop
 		{"PID 4711 已经", 10, []string{"PID 4711", "已经"}},
 		{"", 10, []string{""}},
+		{"not broken at all", 0, []string{"not broken at all"}},
+		{"hello, everybody", 10, []string{"hello,", "everybody"}},
+		{"你好，世界，早上好", 10, []string{"你好，世", "界，早上好"}},
+		{"0123456789abcdef and more", 10, []string{"0123456789", "abcdef and", "more"}},
+		{"a 0123456789abcdefghijkl b", 10, []string{"a", "0123456789", "abcdefghij", "kl b"}},
+		{
+			"https://example.com/a/long/path/to", 10,
+			[]string{"https://", "example.co", "m/a/long/", "path/to"},
+		},
+		{"a b a 0123456789ab a", 10, []string{"a b a", "0123456789", "ab a"}},
+		{"你好", 1, []string{"你", "好"}},
 	} {
 		if got := Wrap(test.text, test.columns); !slices.Equal(got, test.want) {
 			t.Errorf("%q at %d: %q, want %q", test.text, test.columns, got, test.want)
@@ -34,8 +47,11 @@ func TestWrap(t *testing.T) {
 	}
 }
 
+// Lines fit, and nothing is lost but spaces and line ends.
 func FuzzWrap(f *testing.F) {
 	f.Add("Child 4711 已经死了，but listed.", 20)
+	f.Add("a 0123456789abcdefghijklmnop b", 12)
+	f.Add("你好，世界 https://example.com/你好 👩\u200d👩\u200d👧", 9)
 	f.Fuzz(func(t *testing.T, text string, columns int) {
 		text = strings.ToValidUTF8(text, "") // as all that is shown is
 		lines := Wrap(text, columns)
@@ -45,7 +61,35 @@ func FuzzWrap(f *testing.F) {
 		if got := squeeze(strings.Join(lines, "")); got != squeeze(text) {
 			t.Errorf("%q became %q", text, lines)
 		}
+		for _, line := range lines {
+			width := displaywidth.String(line)
+			if columns > 0 && width > columns && len(broken(line, 1)) > 1 {
+				t.Errorf("%q in %d columns: %q", text, columns, line)
+			}
+		}
 	})
+}
+
+// A part is as wide as it may be; nothing is lost, and no character is cut.
+func TestBrokenWords(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		text    string
+		columns int
+		want    []string
+	}{
+		{"", 4, []string{""}},
+		{"abcd", 4, []string{"abcd"}},
+		{"abcde", 4, []string{"abcd", "e"}},
+		{"你好啊", 5, []string{"你好", "啊"}},
+		{"e\u0301e\u0301e", 2, []string{"e\u0301e\u0301", "e"}},
+		{"👩\u200d👩\u200d👧👧", 2, []string{"👩\u200d👩\u200d👧", "👧"}},
+		{"你好", 1, []string{"你", "好"}}, // it can't be narrower
+	} {
+		if got := broken(test.text, test.columns); !slices.Equal(got, test.want) {
+			t.Errorf("%q in %d columns: %q, want %q", test.text, test.columns, got, test.want)
+		}
+	}
 }
 
 func TestCutBytesKeepsCharactersWhole(t *testing.T) {

@@ -155,7 +155,8 @@ func (s Stream) Draw(text string, inks ...event.Ink) string {
 }
 
 // Wrap breaks a text into lines of at most so many columns (0 or less: it isn't broken), where
-// Unicode allows it (UAX #14: Chinese between characters, but not before its punctuation).
+// Unicode allows it (UAX #14: Chinese between characters, but not before its punctuation). A word
+// that is longer than a line is broken, too, between what a reader calls characters.
 func Wrap(text string, columns int) []string {
 	if columns <= 0 {
 		return []string{text}
@@ -172,6 +173,10 @@ func Wrap(text string, columns int) []string {
 			lines = append(lines, strings.TrimRight(line, " "))
 			line = ""
 		}
+		if line == "" {
+			parts := broken(segment, columns)
+			lines, segment = append(lines, parts[:len(parts)-1]...), parts[len(parts)-1]
+		}
 		line += segment
 		if must && text != "" {
 			lines = append(lines, strings.TrimRight(line, " \n"))
@@ -179,4 +184,22 @@ func Wrap(text string, columns int) []string {
 		}
 	}
 	return append(lines, strings.TrimRight(line, " \n"))
+}
+
+// broken are the parts of a word, each as wide as a line but the last. The spaces behind it stay.
+func broken(word string, columns int) (parts []string) {
+	rest := word
+	for displaywidth.String(strings.TrimRight(rest, " \n")) > columns {
+		width, at := 0, 0
+		for g := displaywidth.StringGraphemes(rest); g.Next(); at += len(g.Value()) {
+			if width += g.Width(); width > columns && at > 0 {
+				break
+			}
+		}
+		if at == len(rest) {
+			break // it is one character
+		}
+		parts, rest = append(parts, rest[:at]), rest[at:]
+	}
+	return append(parts, rest)
 }
