@@ -101,7 +101,7 @@ func (s *Session) End() (code int, all []Event) {
 	s.Keys.Close() // at the end of the input, --step does not wait any more
 	stuck := time.AfterFunc(2*time.Minute, func() {
 		s.Error("the lesson does not end")
-		_ = s.Command.Process.Kill()
+		_ = s.Command.Process.Signal(syscall.SIGABRT) // Go tells then where it is stuck
 	})
 	defer stuck.Stop()
 	for e := range s.events {
