@@ -49,7 +49,7 @@ type System struct {
 func Main(args []string, sys System) int {
 	lessons := Course()
 	if len(args) > 1 && args[1] == "role" { // before the grammar is built: a child starts fast
-		return process.Play(roles(lessons), args[2:])
+		return process.Play(roles(slices.Concat(lessons, Tools())), args[2:])
 	}
 	process.Unleash()
 	language := event.LanguageFor(langFlag(args[1:]), sys.Getenv)
@@ -93,29 +93,29 @@ type command struct {
 	System
 	lessons  []stage.Lesson // the course
 	tour     stage.Lesson   // through them, which is told like one
+	tools    []stage.Lesson // for the reader's own programs
 	language event.Language
 }
 
 func newCommand(course []stage.Lesson, sys System, language event.Language) command {
-	c := command{System: sys, lessons: course, language: language}
+	c := command{System: sys, lessons: course, tools: Tools(), language: language}
 	c.tour = tour.Lesson(course, func(l stage.Lesson, s *stage.Stage) { c.performInTour(l, s) })
 	return c
 }
 
 // told is all that is told on a stage.
-func (c command) told() []stage.Lesson { return append(slices.Clone(c.lessons), c.tour) }
+func (c command) told() []stage.Lesson {
+	return slices.Concat(c.lessons, []stage.Lesson{c.tour}, c.tools)
+}
 
 // lesson finds what is told under a name.
 func (c command) lesson(name string) (stage.Lesson, bool) {
-	if name == c.tour.Name {
-		return c.tour, true
+	told := c.told()
+	i := slices.IndexFunc(told, func(l stage.Lesson) bool { return l.Name == name })
+	if i < 0 {
+		return stage.Lesson{}, false
 	}
-	for i := range c.lessons {
-		if c.lessons[i].Name == name {
-			return c.lessons[i], true
-		}
-	}
-	return stage.Lesson{}, false
+	return told[i], true
 }
 
 // grammar is the whole command line, beside the lessons.

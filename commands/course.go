@@ -31,3 +31,8 @@ func Course() []stage.Lesson {
 		chat.Lesson(),
 	}
 }
+
+// Tools look at the reader's own programs. They are told like lessons, and are none.
+func Tools() []stage.Lesson {
+	return []stage.Lesson{}
+}

@@ -145,6 +145,9 @@ func sayable(t *testing.T) (events []string) {
 		events = append(events, inFolder(t, folder, l.Name)...)
 	}
 	events = append(events, inFolder(t, "../lessons/tour", "tour")...)
+	for _, l := range commands.Tools() {
+		events = append(events, inFolder(t, "../lessons/"+l.Name, l.Name)...)
+	}
 	for _, event := range inFolder(t, ".", "list") {
 		if strings.Contains(event, " list.") {
 			events = append(events, event)

@@ -79,7 +79,9 @@ func (h *help) overview(app *kong.Node) {
 	})
 	h.heading("help.others", "Other commands")
 	h.columnsOf(func(add func(left, right string)) {
-		add(h.tour.Name, h.helpOf(h.tour.Name, "help", h.tour.Help))
+		for _, l := range append([]stage.Lesson{h.tour}, h.tools...) {
+			add(l.Name, h.helpOf(l.Name, "help", l.Help))
+		}
 		for _, node := range app.Children {
 			if _, told := h.lesson(node.Name); !told && !node.Hidden {
 				add(node.Name, h.helpOf(node.Name, "help", node.Help))
