@@ -248,8 +248,17 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
+	host, hosts := reflect.TypeAssert[stage.Host](selected.Target)
+	if hosts {
+		told, err := c.toldIn(host.ToldIn())
+		if err != nil {
+			return c.fail(who, err)
+		}
+		defer told.Close()
+		c.Out = told
+	}
 	s := stage.New(ctx, l, c.setting(g, cancel))
-	onInterrupt(cancel)
+	onInterrupt(cancel, hosts)
 	s.Narrator().Begin(c.version(), runtime.GOOS+"/"+runtime.GOARCH, args)
 	perform := func() error {
 		return s.Perform(func(s *stage.Stage) {
@@ -264,8 +273,20 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 		err = traced(g.Trace, s, perform)
 	}
 	code := c.outcome(ctx, who, err)
-	s.Narrator().End(outcomes()[code], code)
+	s.Narrator().End(outcome(code, err), code)
 	return code
+}
+
+// toldIn is where it is told if the standard output is another program's.
+func (c command) toldIn(path string) (*os.File, error) {
+	if path == "" {
+		return c.Err, nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("create the output: %w", err)
+	}
+	return file, nil
 }
 
 // sayNext names, to a person, the lesson that comes next, and where this one's source is.
@@ -275,6 +296,15 @@ func (c command) sayNext(s *stage.Stage, l stage.Lesson) {
 		return
 	}
 	s.Beyond(c.lessons[min(i+1, len(c.lessons)-1)])
+}
+
+// outcome is what an exit code means to programs. If it is that of the reader's own program, mtp
+// has done its work.
+func outcome(code int, err error) string {
+	if _, is := err.(stage.Exit); is { //nolint:errorlint // it is never wrapped
+		return outcomes()[exitDone]
+	}
+	return outcomes()[code]
 }
 
 // outcomes are what exit codes mean to programs.
@@ -315,6 +345,7 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 		}
 	}
 	var interrupt interrupted
+	var exit stage.Exit
 	switch cause := context.Cause(ctx); {
 	case errors.As(cause, &interrupt):
 		if terminal.NewStream(c.Err, "never", c.Getenv).Terminal != nil {
@@ -327,6 +358,8 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 		return exitDone // whoever read it has seen enough
 	case cause != nil:
 		return c.fail(who, cause)
+	case errors.As(err, &exit):
+		return int(exit)
 	case err != nil:
 		return c.fail(who, err)
 	}

@@ -160,7 +160,7 @@ func sayable(t *testing.T) (events []string) {
 var kinds = map[string]string{
 	"Title": "title", "TitleAs": "title", "Step": "step", "Say": "say", "So": "so", "See": "see",
 	"Warn": "warn", "Last": "warn", "Try": "try", "Meanwhile": "wait", "Hold": "wait",
-	"Progress": "wait", "Tree": "tree", "TreeOf": "tree", "Table": "table", "Bars": "bars",
+	"Progress": "wait", "Tree": "tree", "TreeOf": "tree", "Listing": "tree", "Table": "table", "Bars": "bars",
 	"Chart": "chart", "Model": "model", "Pieces": "say", "AskNumber": "ask", "AskYesNo": "ask",
 	"AskLetter": "ask", "predict.right": "verdict", "predict.wrong": "verdict", "cleanup": "cleanup",
 	"lanes": "lanes", "begin": "begin", "end": "end",
