@@ -46,6 +46,9 @@ type object struct {
 	readGo bool
 	golang *gosym.Table
 	goroot string
+
+	readPython bool
+	python     [2]uint64
 }
 
 // openObject opens the file of a mapping: by its path below the process's root, or, once it has
@@ -122,11 +125,14 @@ func (o *object) address(m mapping, address uint64) (uint64, bool) {
 	return 0, false
 }
 
-// mapped is where the process has an address of the file. It is address's inverse, by the mapping
-// of any part of the file.
+// mapped is where the process has an address of the file, by the mapping of any part of it.
 func (o *object) mapped(m mapping, vaddr uint64) (uint64, bool) {
-	base, ok := o.address(m, m.start)
-	return m.start + vaddr - base, ok
+	for _, p := range o.file.Progs {
+		if p.Type == elf.PT_LOAD && p.Off/chunk == m.offset/chunk {
+			return m.start + p.Off - m.offset + vaddr - p.Vaddr, true
+		}
+	}
+	return 0, false
 }
 
 func (o *object) section(name string) ([]byte, *elf.Section) {
