@@ -222,20 +222,23 @@ func lastRan(text string) (at time.Duration, ok bool) {
 }
 
 // hidepid is how a mount of /proc hides other users' processes, from the text of /proc/mounts;
-// empty if it does not.
-func hidepid(mounts string) (option string) {
+// and from which group it does not; empty if it hides nothing.
+func hidepid(mounts string) (option string, group int) {
 	for line := range strings.Lines(mounts) {
 		fields := strings.Fields(line)
 		if len(fields) < 4 || fields[1] != "/proc" || fields[2] != "proc" {
 			continue
 		}
-		option = "" // the last mount is the one that is seen
+		option, group = "", 0 // the last mount is the one that is seen
 		for word := range strings.SplitSeq(fields[3], ",") {
 			value, is := strings.CutPrefix(word, "hidepid=")
 			if is && value != "0" && value != "off" {
 				option = word
 			}
+			if value, is := strings.CutPrefix(word, "gid="); is {
+				group, _ = strconv.Atoi(value)
+			}
 		}
 	}
-	return option
+	return option, group
 }

@@ -32,7 +32,9 @@ func TestParseStat(t *testing.T) {
 	if err != nil || p.Readable {
 		t.Errorf("a status that may not be read: %+v, %v", p, err)
 	}
-	for _, line := range []string{"", "1", "1 (a", "1 (a) Z 2", ") (1", "x (a) " + zombieLine[14:]} {
+	for _, line := range []string{
+		"", "1", "1 (a", "1 (a) Z 2", ") (1", "x (a) " + zombieLine[14:],
+	} {
 		if p, err := parseStat(line); err == nil {
 			t.Errorf("%q is %+v", line, p)
 		}
@@ -91,9 +93,12 @@ func TestHidepid(t *testing.T) {
 		"proc /proc proc rw,hidepid=2 0 0\nproc /proc proc rw 0 0\n":                           "",
 		"proc /proc proc rw 0 0\nx /proc/sys/fs/binfmt_misc autofs rw 0 0\nproc /proc proc rw": "",
 	} {
-		if got := hidepid(mounts); got != want {
+		if got, _ := hidepid(mounts); got != want {
 			t.Errorf("%q: got %q, want %q", mounts, got, want)
 		}
+	}
+	if _, group := hidepid("proc /proc proc rw,gid=4,hidepid=2 0 0\n"); group != 4 {
+		t.Errorf("the group is %d, want 4", group)
 	}
 }
 
@@ -101,23 +106,25 @@ const dockerID = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd
 
 func TestGroups(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]owner{
-		"0::/\n": {},
-		"0::/system.slice/docker-" + dockerID + ".scope\n":                                                                  {"docker", "0123456789ab"},
-		"9:pids:/docker/" + dockerID + "\n0::/\n":                                                                           {"docker", "0123456789ab"},
-		"0::/machine.slice/libpod-" + dockerID + ".scope/container\n":                                                       {"podman", "0123456789ab"},
-		"0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-podx.slice/cri-containerd-" + dockerID + ".scope": {"kubepods", "0123456789ab"},
-		"0::/kubepods/burstable/pod12/" + dockerID + "\n":                                                                   {"kubepods", "0123456789ab"},
-		"0::/lxc.payload.box/init.scope\n":                                                                                  {"lxc", "box"},
-		"0::/machine.slice/systemd-nspawn@box.service/payload\n":                                                            {"nspawn", "box"},
-		"0::/system.slice/nginx.service\n":                                                                                  {"systemd", "nginx.service"},
-		"0::/user.slice/user-1000.slice/session-3.scope\n":                                                                  {"systemd", "session-3.scope"},
-		"0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope\n":                                          {"systemd", "app-x.scope"},
-		"0::/docker/notanid\n":                                                                                              {},
-		"rubbish\n1:2\n::\n":                                                                                                {},
+	const pod = "/kubepods.slice/kubepods-pod7.slice/cri-containerd-"
+	for _, test := range []struct{ text, kind, name string }{
+		{"0::/", "", ""},
+		{"0::/system.slice/docker-" + dockerID + ".scope", "docker", "0123456789ab"},
+		{"9:pids:/docker/" + dockerID + "\n0::/", "docker", "0123456789ab"},
+		{"0::/machine.slice/libpod-" + dockerID + ".scope/container", "podman", "0123456789ab"},
+		{"0::" + pod + dockerID + ".scope", "kubepods", "0123456789ab"},
+		{"0::/kubepods/burstable/pod12/" + dockerID, "kubepods", "0123456789ab"},
+		{"0::/lxc.payload.box/init.scope", "lxc", "box"},
+		{"0::/machine.slice/systemd-nspawn@box.service/payload", "nspawn", "box"},
+		{"0::/system.slice/nginx.service", "systemd", "nginx.service"},
+		{"0::/user.slice/session-3.scope", "systemd", "session-3.scope"},
+		{"0::/user.slice/user@1000.service/app.slice/a.scope", "systemd", "a.scope"},
+		{"0::/docker/notanid", "", ""},
+		{"rubbish\n1:2\n::", "", ""},
 	} {
-		if _, got := mostTelling(parseGroups(text)); got != want {
-			t.Errorf("%q: got %v, want %v", text, got, want)
+		_, got := mostTelling(parseGroups(test.text + "\n"))
+		if got != (owner{test.kind, test.name}) {
+			t.Errorf("%q: got %v", test.text, got)
 		}
 	}
 	want := []group{{"cpu,cpuacct", "/a:b", true}, {"", "/../c", false}}
@@ -181,9 +188,9 @@ func TestAdoptedBy(t *testing.T) {
 	}{
 		{"the same session", process{PID: 10, Session: 5}, process{PID: 20, Session: 5}, false},
 		{"the child's own", process{PID: 10, Session: 5}, process{PID: 20, Session: 20}, false},
-		{"the parent's own since", process{PID: 10, Session: 10}, process{PID: 20, Session: 5}, false},
+		{"the parent's since", process{PID: 10, Session: 10}, process{PID: 20, Session: 5}, false},
 		{"another's", process{PID: 10, Session: 5}, process{PID: 20, Session: 15}, true},
-		{"outside of the namespace", process{PID: 10, Session: 0}, process{PID: 20, Session: 15}, false},
+		{"from outside", process{PID: 10, Session: 0}, process{PID: 20, Session: 15}, false},
 	} {
 		if got := adoptedBy(test.parent, test.child); got != test.want {
 			t.Errorf("%s: got %v", test.name, got)

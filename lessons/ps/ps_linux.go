@@ -7,6 +7,7 @@ package ps
 
 import (
 	"os"
+	"slices"
 
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/picture"
@@ -79,7 +80,9 @@ func tellHidden(s *stage.Stage, look snapshot) {
 	if err != nil || os.Geteuid() == 0 && look.unreadable == 0 {
 		return
 	}
-	if option := hidepid(string(mounts)); option != "" {
+	groups, _ := os.Getgroups()
+	option, group := hidepid(string(mounts))
+	if option != "" && !slices.Contains(append(groups, os.Getegid()), group) {
 		s.See("hidden", kernel.Source("/proc/self/mounts"),
 			"/proc is mounted with {option}, so processes of other users may be missing here.",
 			"option", option, "unreadable", look.unreadable)
