@@ -179,7 +179,7 @@ func (r *Reader) name(p *process, calls []call) Stack {
 		}
 		for _, f := range o.at(vaddr) {
 			f.About = c.about
-			if isStart(f.Function) || (lines && f.Line == 0) {
+			if isStart(f.Function) || (lines && f.Line == 0 && !o.isGo()) {
 				continue
 			}
 			all = append(all, f)

@@ -284,6 +284,9 @@ func (o *object) goPlace(vaddr uint64) (place Frame) {
 	if function == nil {
 		return place
 	}
+	if own, _, _ := table.PCToLine(function.Entry); own != file {
+		return Frame{Function: function.Name} // the line is of a function that was inlined
+	}
 	return Frame{Function: function.Name, File: file, Line: line}
 }
 

@@ -6,6 +6,7 @@ import (
 	"debug/gosym"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -92,7 +93,7 @@ func identify(f *os.File) (identity, error) {
 }
 
 // newObject reads the ELF header; the file stays open for the rest.
-func newObject(f *os.File) (o *object, err error) {
+func newObject(f io.ReaderAt) (o *object, err error) {
 	defer guard(&err)
 	file, err := elf.NewFile(f)
 	if err != nil {
@@ -244,7 +245,7 @@ func (o *object) function(vaddr uint64) (elf.Symbol, bool) {
 func (o *object) name(vaddr uint64) string {
 	if s, ok := o.function(vaddr); ok {
 		if o.isGo() {
-			return s.Name
+			return strings.TrimSuffix(s.Name, ".abi0")
 		}
 		name, _, _ := strings.Cut(s.Name, ".") // start.isra.0
 		return name
