@@ -122,6 +122,7 @@ func (w *watcher) tellWait(f tracer.Fact, l line) {
 		l.See("nochild", l.call(f.Call, "ECHILD", options...), "{after_s} s  {pid} waits, but has no child to wait for{line}.")
 	case f.Errno != 0:
 		l.See("wait.failed", l.call(f.Call, errnoName(f.Errno), options...), "{after_s} s  {pid} waits in vain: {errno}{line}.", "errno", errnoName(f.Errno))
+	case f.Child == 0 && w.polls(f.PID):
 	case f.Child == 0:
 		l.See("notyet", l.call(f.Call, 0, options...), "{after_s} s  {pid} asks without waiting (WNOHANG): none of its children has ended{line}.")
 	case child == nil:
@@ -132,6 +133,16 @@ func (w *watcher) tellWait(f tracer.Fact, l line) {
 		l.See("waited", l.call(f.Call, f.Child, options...), "{after_s} s  {pid} waited {blocked} for {child} and reaped it: status {status}{line}.",
 			"child", f.Child, "status", child.End.Status, "blocked", f.Blocked)
 	}
+}
+
+// polls reports whether a process asks once more what it has just asked.
+func (w *watcher) polls(pid int) bool {
+	waits := w.Get(pid).Waits
+	if len(waits) < 2 {
+		return false
+	}
+	before := waits[len(waits)-2]
+	return before.NoHang && before.Child == 0 && before.Errno == 0
 }
 
 // tellReaped says who has reaped a process, if it was not its parent.
