@@ -21,7 +21,8 @@ func TestParseStat(t *testing.T) {
 	}
 	want := process{
 		PID: 5091, PPID: 5089, Comm: "a) b (c", State: kernel.Zombie, Session: 25189, Threads: 1,
-		Started: 28164920 * time.Millisecond, ExitSignal: 17, CPU: 1, Status: 7 << 8, Readable: true,
+		Started: 28164920 * time.Millisecond, ExitSignal: 17, CPU: 1, Status: 7 << 8,
+		Readable: true,
 	}
 	if p != want {
 		t.Errorf("got\n%+v, want\n%+v", p, want)

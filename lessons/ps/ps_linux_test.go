@@ -380,7 +380,8 @@ func TestOnATerminal(t *testing.T) {
 		screen := colour.ReplaceAllString(s.Screen(), "")
 		for line := range strings.Lines(screen) {
 			line = strings.TrimRight(line, "\r\n")
-			if width := displaywidth.String(line); width > 60 || strings.ContainsRune(line, '\x1b') {
+			width := displaywidth.String(line)
+			if width > 60 || strings.ContainsRune(line, '\x1b') {
 				t.Errorf("%q: %d columns: %q", flags, width, line)
 			}
 		}

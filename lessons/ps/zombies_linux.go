@@ -179,7 +179,8 @@ func (d *debtor) tellDisposition(s *stage.Stage) {
 	}
 	if d.Pending {
 		s.See("pending", d.status,
-			"SIGCHLD is pending there, and its first thread blocks it (ShdPnd, SigBlk).")
+			"SIGCHLD is pending there, and its first thread blocks it (ShdPnd, SigBlk).",
+			"parent", d.PID)
 	}
 }
 
@@ -191,20 +192,22 @@ func (d *debtor) tellState(s *stage.Stage) {
 		s.See("sleeps.first", d.sleeps,
 			"The first of its {threads} threads is in state {state}, in the kernel's {function}{meaning}.",
 			"threads", d.Threads, "state", d.State, "function", function,
-			"meaning", meaningOf(s, function))
+			"meaning", meaningOf(s, function), "parent", d.PID)
 	case function != "" && function != "0":
 		s.See("sleeps", d.sleeps, "It is in state {state}, in the kernel's {function}{meaning}.",
-			"state", d.State, "function", function, "meaning", meaningOf(s, function))
+			"state", d.State, "function", function, "meaning", meaningOf(s, function),
+			"parent", d.PID)
 	default:
-		s.See("state", d.process, "It is in state {state}.", "state", d.State)
+		s.See("state", d.process, "It is in state {state}.", "state", d.State, "parent", d.PID)
 	}
 	switch w := d.waitsIn; {
 	case w.thread == 0:
 	case w.For != 0:
 		s.See("waits.for", w.Source, "Its thread {thread} waits for child {child}.",
-			"thread", w.thread, "child", w.For)
+			"thread", w.thread, "child", w.For, "parent", d.PID)
 	case w.thread != d.PID:
-		s.See("waits.thread", w.Source, "Its thread {thread} is in wait.", "thread", w.thread)
+		s.See("waits.thread", w.Source, "Its thread {thread} is in wait.",
+			"thread", w.thread, "parent", d.PID)
 	}
 }
 
@@ -236,13 +239,15 @@ func meaningOf(s *stage.Stage, function string) event.Word {
 func (d *debtor) tellPlace(s *stage.Stage) {
 	switch {
 	case d.First && d.inner == "":
-		s.See("first", d.status, "It is PID 1 of this PID namespace (NSpid): it adopts orphans.")
+		s.See("first", d.status, "It is PID 1 of this PID namespace (NSpid): it adopts orphans.",
+			"parent", d.PID)
 	case d.First:
 		s.See("first.inner", d.status,
-			"It is PID 1 of a PID namespace of its own (NSpid): it adopts the orphans there.")
+			"It is PID 1 of a PID namespace of its own (NSpid): it adopts the orphans there.",
+			"parent", d.PID)
 	case d.inner != "":
 		s.See("inner", d.status, "In its own PID namespace it is {inner} (NSpid).",
-			"inner", d.inner)
+			"inner", d.inner, "parent", d.PID)
 	}
 	if d.orphan != 0 && !d.First {
 		s.So("adopts",
@@ -254,21 +259,23 @@ func (d *debtor) tellPlace(s *stage.Stage) {
 	case group.Path == "" || group.Path == "/":
 	case by.Kind == "":
 		s.See("cgroup", d.groups, "Its control group is {cgroup}.",
-			"cgroup", picture.Visible(group.Path))
+			"cgroup", picture.Visible(group.Path), "parent", d.PID)
 	case by.Kind == unit:
 		s.See("unit", d.groups, "Its control group is that of systemd's {unit}.",
-			"unit", picture.Visible(by.Name), "cgroup", group.Path)
+			"unit", picture.Visible(by.Name), "cgroup", group.Path, "parent", d.PID)
 	default:
 		s.See("container", d.groups,
 			"Its control group has the name of a container: {runtime}, {container}.",
-			"runtime", by.Kind, "container", picture.Visible(by.Name), "cgroup", group.Path)
+			"runtime", by.Kind, "container", picture.Visible(by.Name), "cgroup", group.Path,
+			"parent", d.PID)
 	}
 }
 
 // tellLimits says how near the parent's own limits on tasks are.
 func (d *debtor) tellLimits(s *stage.Stage, look snapshot) {
 	if limit, bounded := tightest(parseGroups(d.groups.Text)); bounded {
-		s.See("limit.group", limit, "Its control group may have {max} tasks; it has {used}.")
+		s.See("limit.group", limit, "Its control group may have {max} tasks; it has {used}.",
+			"parent", d.PID)
 	}
 	// The system's root is not bound by it.
 	if most, bounded := userLimit(d.limits.Text); bounded && d.user != "0" && d.user != "" {
@@ -276,7 +283,7 @@ func (d *debtor) tellLimits(s *stage.Stage, look snapshot) {
 		if counted {
 			s.See("limit.user", d.limits,
 				"Its user {user} may have {max} tasks (RLIMIT_NPROC); {used} are listed here.",
-				"user", d.user, "max", most, "used", used)
+				"user", d.user, "max", most, "used", used, "parent", d.PID)
 		}
 	}
 }
