@@ -134,15 +134,22 @@ func (t *tracer) launch(lesson string, group int, filter bool, program []string)
 	if err != nil {
 		return fmt.Errorf("make a pipe: %w", err)
 	}
+	ready, readyPen, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("make a pipe: %w", err)
+	}
 	var none *process.Leash
 	cmd := none.Command(lesson, "program", append([]string{strconv.FormatBool(filter)}, program...)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.ExtraFiles = []*os.File{held}
+	cmd.ExtraFiles = []*os.File{held, readyPen}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: group > 0, Pgid: group}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the program: %w", err)
 	}
 	held.Close()
+	readyPen.Close()
+	_, _ = ready.Read(make([]byte, 1)) // from now on, the next exec is the program's
+	ready.Close()
 	t.first = cmd.Process.Pid
 	if err := seize(t.first, options|unix.PTRACE_O_EXITKILL); err != nil {
 		gate.Close()
@@ -158,10 +165,11 @@ func (t *tracer) launch(lesson string, group int, filter bool, program []string)
 
 // Launch is the role of the child that becomes the program, once it is traced.
 func Launch(args []string) error {
-	const gate = 3
+	const gate, ready = 3, 4
 	if len(args) < 2 {
 		return errors.New("want whether to filter, and a program")
 	}
+	os.NewFile(ready, "ready").Close()
 	opened := os.NewFile(gate, "gate")
 	_, _ = opened.Read(make([]byte, 1))
 	opened.Close()
@@ -286,28 +294,63 @@ func (t *tracer) stack(th *thread) backtrace.Stack {
 	return t.stacks.Of(th.tid)
 }
 
+// change is what the kernel has told of a thread.
+type change struct {
+	tid    int
+	status unix.WaitStatus
+	usage  unix.Rusage
+}
+
 // follow tells what happens until nobody is left.
 func (t *tracer) follow() error {
 	for {
-		var status unix.WaitStatus
-		var usage unix.Rusage
-		tid, err := unix.Wait4(-1, &status, unix.WALL|unix.WNOHANG, &usage)
-		if tid == 0 && err == nil {
-			if err := t.buffered.Flush(); err != nil {
-				return fmt.Errorf("tell what was seen: %w", err)
+		changes, err := t.changes()
+		for _, c := range changes {
+			if c.status.Exited() || c.status.Signaled() {
+				t.ended(c.tid, c.status, c.usage)
+			} else if c.status.Stopped() {
+				t.stopped(c.tid, c.status)
 			}
-			tid, err = unix.Wait4(-1, &status, unix.WALL, &usage)
+		}
+		if errors.Is(err, unix.ECHILD) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// changes waits until something has changed, and returns all that has. The kernel tells of the
+// youngest first, so a process that has ended could be told of only after what its orphans have
+// done since; therefore ends come first, unless the thread has done something before.
+func (t *tracer) changes() (all []change, err error) {
+	stopped := map[int]bool{}
+	ends := 0
+	for {
+		var c change
+		c.tid, err = unix.Wait4(-1, &c.status, unix.WALL|unix.WNOHANG, &c.usage)
+		if c.tid == 0 && err == nil {
+			if len(all) > 0 {
+				return all, nil
+			}
+			if err := t.buffered.Flush(); err != nil {
+				return nil, fmt.Errorf("tell what was seen: %w", err)
+			}
+			c.tid, err = unix.Wait4(-1, &c.status, unix.WALL, &c.usage)
 		}
 		switch {
 		case errors.Is(err, unix.EINTR):
 		case errors.Is(err, unix.ECHILD):
-			return nil
+			return all, err
 		case err != nil:
-			return fmt.Errorf("wait for what is traced: %w", err)
-		case status.Exited() || status.Signaled():
-			t.ended(tid, status, usage)
-		case status.Stopped():
-			t.stopped(tid, status)
+			return all, fmt.Errorf("wait for what is traced: %w", err)
+		case c.status.Stopped() || stopped[c.tid] || t.threads[c.tid] == nil:
+			stopped[c.tid] = true
+			all = append(all, c)
+		default:
+			all = slices.Insert(all, ends, c)
+			ends++
 		}
 	}
 }
