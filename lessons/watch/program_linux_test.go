@@ -45,7 +45,7 @@ func cleanPrograms(t *testing.T, p programs) {
 // processes; a program that another thread executes is the process's.
 func whatIsNoProcess(t *testing.T, p programs) {
 	w := watch(t, "", "--", p.cases, "threads", "threadexecs", "threadforks", "vforks", "spawns", "peeks")
-	clean(t, w, 10)
+	clean(t, w, 11)
 	b := birthsOf(w.events)
 	forks := []string{}
 	for _, e := range w.events {

@@ -32,7 +32,7 @@ type life struct {
 // not depend on that: /4/1 is the first program's fifth child's second child.
 type lives map[int]*life
 
-func (l lives) born(parent, child int) *life {
+func (l lives) born(parent, child int) {
 	p := l[parent]
 	if p == nil {
 		p = &life{}
@@ -40,8 +40,10 @@ func (l lives) born(parent, child int) *life {
 	}
 	path := fmt.Sprintf("%s/%d", p.path, p.children)
 	p.children++
-	l[child] = &life{parent: parent, path: path}
-	return l[child]
+	if l[child] == nil { // it may have ended before vfork has returned
+		l[child] = &life{}
+	}
+	l[child].parent, l[child].path = parent, path
 }
 
 // does adds what a process did; %s in it is another process.

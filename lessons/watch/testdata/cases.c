@@ -394,9 +394,13 @@ static void interrupt(void) {
 		pause();
 }
 
-static void deaf(int sig) { (void)!write(1, sig == SIGINT ? "int\n" : "?\n", 4); }
+static void deaf(int sig) {
+	(void)sig;
+	(void)!write(0, "int\n", 4);
+}
 
-// stays is a family with all that is hard to get rid of, which stays until it is killed.
+// stays is a family with all that is hard to get rid of, which stays until it is killed. It writes
+// to its standard input: that works if it is a terminal.
 static void stays(void) {
 	signal(SIGINT, deaf);
 	signal(SIGTERM, SIG_IGN);
@@ -413,7 +417,7 @@ static void stays(void) {
 			for (;;)
 				pause();
 		}
-	(void)!write(1, "ready\n", 6);
+	(void)!write(0, "ready\n", 6);
 	for (;;)
 		pause();
 }
