@@ -153,7 +153,7 @@ void handler(int signal) {
 __attribute__((noinline)) int spawn(void) {
 	char *argv[] = {"true", NULL};
 	pid_t child;
-	int err = posix_spawn(&child, "/bin/true", NULL, NULL, argv, environ); /* 34 */
+	int err = posix_spawn(&child, "/bin/true", 0, NULL, argv, environ); /* 34 */
 	return err + end(child);
 }
 
@@ -178,7 +178,9 @@ int main(void) {
 `
 
 // build compiles one program in each of several ways at once.
-func build(t testing.TB, compiler []string, name, source string, ways map[string][]string) map[string]string {
+func build(
+	t testing.TB, compiler []string, name, source string, ways map[string][]string,
+) map[string]string {
 	t.Helper()
 	if _, err := exec.LookPath(compiler[0]); err != nil {
 		t.Skip(err)
@@ -194,7 +196,7 @@ func build(t testing.TB, compiler []string, name, source string, ways map[string
 		program := filepath.Join(dir, strings.ReplaceAll(way, " ", ""))
 		programs[way] = program
 		wait.Go(func() {
-			args := append(append(append([]string{}, compiler[1:]...), flags...), "-o", program, file)
+			args := slices.Concat(compiler[1:], flags, []string{"-o", program, file})
 			cmd := exec.Command(compiler[0], args...)
 			cmd.Dir = dir
 			if out, err := cmd.CombinedOutput(); err != nil {
@@ -275,7 +277,8 @@ func TestC(t *testing.T) {
 	})
 	lines := traced{
 		"fork": {
-			"demo.c:10 in begin, from start at demo.c:14", "demo.c:34 in spawn, from main at demo.c:51",
+			"demo.c:10 in begin, from start at demo.c:14",
+			"demo.c:34 in spawn, from main at demo.c:51",
 			"demo.c:41 in aligned, from main at demo.c:52", "demo.c:53 in main",
 		},
 		"wait": {
@@ -283,13 +286,16 @@ func TestC(t *testing.T) {
 			"demo.c:22 in end, from aligned at demo.c:44", "demo.c:53 in main",
 		},
 		"exit": {
-			"demo.c:16 in start, from main at demo.c:49", "demo.c:43 in aligned, from main at demo.c:52",
+			"demo.c:16 in start, from main at demo.c:49",
+			"demo.c:43 in aligned, from main at demo.c:52",
 			"demo.c:54 in main",
 		},
 		"getppid": {"demo.c:27 in handler, from main at demo.c:50"},
 	}
 	functions := traced{
-		"fork":    {"in start, from main", "in spawn, from main", "in aligned, from main", "in main"},
+		"fork": {
+			"in start, from main", "in spawn, from main", "in aligned, from main", "in main",
+		},
 		"wait":    {"in end, from main", "in end, from spawn", "in end, from aligned", "in main"},
 		"exit":    {"in start, from main", "in aligned, from main", "in main"},
 		"getppid": {"in handler, from main"},
@@ -315,14 +321,17 @@ func TestGo(t *testing.T) {
 	started := "demo.go:12 in main.begin, from main.start at demo.go:20"
 	want := map[string]traced{
 		"plain": {
-			"fork": {started}, "wait": {"demo.go:25 in main.main"}, "exit": {"demo.go:30 in main.main"},
+			"fork": {started}, "wait": {"demo.go:25 in main.main"},
+			"exit": {"demo.go:30 in main.main"},
 			"getppid": {
-				"demo.go:26 in main.main", "demo.go:28 in main.main.func1, from main.main at demo.go:29",
+				"demo.go:26 in main.main",
+				"demo.go:28 in main.main.func1, from main.main at demo.go:29",
 			},
 		},
 		// What was inlined into main can't be told from it.
 		"stripped": {
-			"fork": {started}, "wait": {"demo.go:25 in main.main"}, "exit": {"demo.go:30 in main.main"},
+			"fork": {started}, "wait": {"demo.go:25 in main.main"},
+			"exit":    {"demo.go:30 in main.main"},
 			"getppid": {"demo.go:26 in main.main", "in main.main"},
 		},
 	}
@@ -435,8 +444,10 @@ func TestPublishedLayout(t *testing.T) {
 	put(312, 216, 112, 120, 128, 136, 68, 0, 0, 0, 208)
 	put(592, 40, 16, 32, 64, 32, 16, 40)
 	want := layout{
-		interpreters: 632, nextInterpreter: 7264, threads: 7344, nextThread: 8, thread: 152, native: 160,
-		frame: 72, code: 0, previous: 8, instruction: 56, owner: 74, filename: 112, qualname: 128,
+		interpreters: 632, nextInterpreter: 7264, threads: 7344,
+		nextThread: 8, thread: 152, native: 160, frame: 72,
+		code: 0, previous: 8, instruction: 56, owner: 74,
+		filename: 112, qualname: 128,
 		firstLine: 68, lineTable: 136, bytecode: 208, ascii: 40,
 	}
 	if got, ok := publishedLayout(table); !ok || got != want {
@@ -475,7 +486,8 @@ func stopped(b *testing.B, name string, argv ...string) {
 }
 
 func BenchmarkC(b *testing.B) {
-	programs := build(b, []string{"gcc"}, "demo.c", cSource, map[string][]string{"-O2 -g": {"-O2", "-g"}})
+	way := map[string][]string{"-O2 -g": {"-O2", "-g"}}
+	programs := build(b, []string{"gcc"}, "demo.c", cSource, way)
 	stopped(b, "wait", programs["-O2 -g"])
 }
 
@@ -494,7 +506,8 @@ func measure(b *testing.B, look func()) {
 
 // BenchmarkNewProcess is for a process that hasn't been seen before, of a program that has.
 func BenchmarkNewProcess(b *testing.B) {
-	programs := build(b, []string{"gcc"}, "demo.c", cSource, map[string][]string{"-O2 -g": {"-O2", "-g"}})
+	way := map[string][]string{"-O2 -g": {"-O2", "-g"}}
+	programs := build(b, []string{"gcc"}, "demo.c", cSource, way)
 	r := NewReader()
 	done := false
 	drive(b, r, func(tid int, call string) {
@@ -510,7 +523,8 @@ func BenchmarkNewProcess(b *testing.B) {
 }
 
 func BenchmarkGo(b *testing.B) {
-	programs := build(b, []string{"go", "build"}, "demo.go", goSource, map[string][]string{"plain": nil})
+	way := map[string][]string{"plain": nil}
+	programs := build(b, []string{"go", "build"}, "demo.go", goSource, way)
 	stopped(b, "exit", programs["plain"])
 }
 

@@ -6,7 +6,8 @@ import (
 )
 
 func FuzzLineAt(f *testing.F) {
-	f.Add([]byte{0x80, 0x00, 0xd8, 0x04, 0x05, 0xf0, 0x41, 0x01, 0x00, 0x00, 0x00, 0xf8}, 3, int64(2))
+	table := []byte{0x80, 0x00, 0xd8, 0x04, 0x05, 0xf0, 0x41, 0x01, 0x00, 0x00, 0x00, 0xf8}
+	f.Add(table, 3, int64(2))
 	f.Fuzz(func(t *testing.T, table []byte, first int, unit int64) {
 		if line, ok := lineAt(table, first, unit); ok && unit >= int64(len(table))*8 {
 			t.Errorf("%d bytes don't reach to %d: line %d", len(table), unit, line)
@@ -16,11 +17,14 @@ func FuzzLineAt(f *testing.F) {
 
 func FuzzUnwindTables(f *testing.F) {
 	f.Add([]byte{
-		0x14, 0, 0, 0, 0, 0, 0, 0, 1, 'z', 'R', 0, 1, 0x78, 0x10, 1, 0x1b, 0x0c, 7, 8, 0x90, 1, 0, 0,
-		0x14, 0, 0, 0, 0x1c, 0, 0, 0, 0, 0x10, 0, 0, 0x22, 0, 0, 0, 0, 0x41, 0x0e, 0x10, 0x0a, 0x0b, 0, 0,
+		0x14, 0, 0, 0, 0, 0, 0, 0, 1, 'z', 'R', 0, 1, 0x78, 0x10, 1,
+		0x1b, 0x0c, 7, 8, 0x90, 1, 0, 0,
+		0x14, 0, 0, 0, 0x1c, 0, 0, 0, 0, 0x10, 0, 0, 0x22, 0, 0, 0,
+		0, 0x41, 0x0e, 0x10, 0x0a, 0x0b, 0, 0,
 	}, uint64(0x2010))
 	f.Fuzz(func(_ *testing.T, data []byte, at uint64) {
-		o := &object{readTables: true, tables: parseUnwindTables(data, 0x1000), rows: map[uint64]*row{}}
+		tables := parseUnwindTables(data, 0x1000)
+		o := &object{readTables: true, tables: tables, rows: map[uint64]*row{}}
 		if r := o.row(at); r != nil {
 			r.caller(nothing(), registers{})
 		}

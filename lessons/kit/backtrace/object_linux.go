@@ -36,6 +36,8 @@ type object struct {
 	tables     frame.FrameDescriptionEntries
 	rows       map[uint64]*row // by address; nil: there is none
 
+	sites map[uint64]site // by address
+
 	readSymbols bool
 	symbols     []elf.Symbol // functions, by address
 
@@ -86,7 +88,7 @@ func identify(f *os.File) (identity, error) {
 		return identity{}, os.ErrInvalid
 	}
 	return identity{
-		dev: uint64(sys.Dev), inode: sys.Ino, //nolint:unconvert // Dev's type is another one on mips
+		dev: uint64(sys.Dev), inode: sys.Ino, //nolint:unconvert // on mips, too
 		sec: int64(sys.Mtim.Sec), nsec: int64(sys.Mtim.Nsec), //nolint:unconvert // on 32-bit, too
 		size: sys.Size, ctime: int64(sys.Ctim.Nsec), //nolint:unconvert // on 32-bit, too
 	}, nil
@@ -103,8 +105,8 @@ func newObject(f io.ReaderAt) (o *object, err error) {
 		return nil, fmt.Errorf("%v, %v: %w", file.Class, file.Machine, os.ErrInvalid)
 	}
 	return &object{
-		file: file, rows: map[uint64]*row{}, units: map[dwarf.Offset]*unit{},
-		places: map[uint64][]Frame{},
+		file: file, rows: map[uint64]*row{}, sites: map[uint64]site{},
+		units: map[dwarf.Offset]*unit{}, places: map[uint64][]Frame{},
 	}, nil
 }
 
@@ -169,7 +171,8 @@ func (o *object) hasLines() bool {
 
 // isStatic reports whether a program has its libraries in itself.
 func (o *object) isStatic() bool {
-	return !slices.ContainsFunc(o.file.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP })
+	interpreted := func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }
+	return !slices.ContainsFunc(o.file.Progs, interpreted)
 }
 
 // functions are the file's symbols of code, by address.
@@ -197,7 +200,8 @@ func (o *object) loadSymbols() (functions []elf.Symbol) {
 			continue
 		}
 		for _, s := range symbols {
-			if elf.ST_TYPE(s.Info) == elf.STT_FUNC && s.Section != elf.SHN_UNDEF && s.Value != 0 {
+			isFunction := elf.ST_TYPE(s.Info) == elf.STT_FUNC
+			if isFunction && s.Section != elf.SHN_UNDEF && s.Value != 0 {
 				functions = append(functions, s)
 			}
 		}

@@ -100,8 +100,9 @@ func publishedLayout(table []byte) (layout, bool) {
 	}
 	l := layout{
 		interpreters: field(40), nextInterpreter: field(64), threads: field(72),
-		nextThread: field(thread + 16), frame: field(thread + 32), thread: field(thread + 40),
-		native: field(thread + 48), previous: field(frame + 8), code: field(frame + 16),
+		nextThread: field(thread + 16), frame: field(thread + 32),
+		thread: field(thread + 40), native: field(thread + 48),
+		previous: field(frame + 8), code: field(frame + 16),
 		instruction: field(frame + 24), owner: field(frame + 40), filename: field(code + 8),
 		qualname: field(code + 24), lineTable: field(code + 32), firstLine: field(code + 40),
 		bytecode: field(code + 72), ascii: field(unicode + 24),
@@ -109,12 +110,14 @@ func publishedLayout(table []byte) (layout, bool) {
 	// A table that is not laid out as expected won't hold all of this.
 	within := func(part int, offsets ...uint64) bool {
 		size := field(part)
-		return size < 1<<20 && !slices.ContainsFunc(offsets, func(o uint64) bool { return o >= size })
+		beyond := func(o uint64) bool { return o >= size }
+		return size < 1<<20 && !slices.ContainsFunc(offsets, beyond)
 	}
 	ok := within(24, l.interpreters) && within(48, l.nextInterpreter, l.threads) &&
 		within(thread, l.nextThread, l.frame, l.thread, l.native) &&
 		within(frame, l.previous, l.code, l.instruction, l.owner) &&
-		within(code, l.filename, l.qualname, l.lineTable, l.firstLine) && l.bytecode <= field(code) &&
+		within(code, l.filename, l.qualname, l.lineTable, l.firstLine) &&
+		l.bytecode <= field(code) &&
 		field(bytes+8) == varSize && field(bytes+16) == bytesData &&
 		field(unicode+8) == stringState && field(unicode+16) == varSize && l.ascii < 128
 	return l, ok
