@@ -94,6 +94,8 @@ func (w *watcher) tellFinding(f finding) {
 			break
 		}
 		w.Warn("wrong.killed", "Killed by {signal}, which {by} sent: {list}{line}.", fields...)
+	case ended:
+		w.Say("ended", "Ended by {signal}: {list}.", append(fields, "signal", signalName(f.fact.Signal))...)
 	case cut:
 		w.Warn("wrong.cut", "{list} exits with {asked}{line}, but a parent gets only 8 bits of that: {status}. Use 0 to 255.",
 			append(fields, "asked", f.fact.Status, "status", f.fact.Status&0xff)...)

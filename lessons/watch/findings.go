@@ -21,6 +21,7 @@ const (
 	late           kind = "late"        // a zombie for long, but waited for
 	orphans        kind = "orphans"
 	killed         kind = "killed"
+	ended          kind = "ended" // by what is typed, or by a pipe that nobody reads
 	cut            kind = "cut"
 	unlooped       kind = "unlooped" // a handler of SIGCHLD that waits once for several
 	noChild        kind = "nochild"
@@ -46,7 +47,7 @@ type finding struct {
 // wrong reports whether it is a mistake for sure.
 func (f finding) wrong() bool {
 	switch f.kind {
-	case orphans, late, perhaps, reapedByKernel:
+	case orphans, late, perhaps, reapedByKernel, ended:
 		return false
 	}
 	return true
@@ -157,7 +158,14 @@ func ofProcess(h *tracer.History, p *tracer.Process) (all []finding) {
 		all = append(all, finding{kind: cut, who: who, stack: p.Exiting.Stack, fact: p.Exiting, count: 1})
 	}
 	if by := h.KilledBy(p); p.End.Kind == tracer.Killed && h.Get(by) == nil {
-		all = append(all, finding{kind: killed, who: who, stack: p.Fatal.Stack, fact: p.End, count: 1})
+		f := finding{kind: killed, who: who, stack: p.Fatal.Stack, fact: p.End, count: 1}
+		switch p.End.Signal {
+		case syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGPIPE:
+			if by == 0 {
+				f.kind = ended
+			}
+		}
+		all = append(all, f)
 	}
 	if len(p.Orphaned) > 0 && !p.Orphaned[0].Zombie {
 		f := p.Orphaned[0]

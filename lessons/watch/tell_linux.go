@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -86,7 +87,11 @@ func (w *watcher) tell(f tracer.Fact) {
 		l.See("failed", l.call(f.Call, -1), "{after_s} s  {call} of {pid} fails: {errno}{line}.", "call", callName(f.Call), "errno", errnoName(f.Errno))
 	case tracer.Ptraced:
 		l.See("ptraced", l.call("ptrace", "?"), "{after_s} s  {pid} wants to trace, too{line}. A process has one tracer at most, and these have mtp.")
-	case tracer.Refused, tracer.Unfiltered, tracer.Waiting, tracer.Group, tracer.Wrote:
+	case tracer.Group:
+		l.See("group", l.call("setpgid", 0, f.Target, f.Child),
+			"{after_s} s  {pid} puts {target} into the process group {group}.",
+			"target", cmp.Or(f.Target, pid), "group", cmp.Or(f.Child, f.Target, pid))
+	case tracer.Refused, tracer.Unfiltered, tracer.Waiting, tracer.Wrote:
 	}
 }
 

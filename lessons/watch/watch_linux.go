@@ -170,8 +170,14 @@ func (w *watcher) happened(f tracer.Fact) {
 	case tracer.Forked, tracer.Exited, tracer.Killed, tracer.Waited, tracer.Orphaned:
 		w.changed = f.Time
 	}
-	if !w.Quiet {
-		w.tell(f)
+	if w.Quiet {
+		return
+	}
+	w.tell(f)
+	first, ended := w.First(), f.Kind == tracer.Exited || f.Kind == tracer.Killed
+	if living := len(w.Living()); ended && f.PID == first.PID && living > 0 && w.PID == 0 {
+		w.Say("stays", "The program has ended, and left {count} alive. mtp stays until they end, too; Ctrl-C twice ends all.",
+			"count", living)
 	}
 }
 

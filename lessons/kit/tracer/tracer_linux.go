@@ -176,6 +176,12 @@ func Launch(args []string) error {
 	if filtered, err := strconv.ParseBool(args[0]); err != nil || filtered {
 		_ = install(filter(abis())) // where that is not possible, the tracer stops all calls
 	}
+	// The leash starts what it holds with SIGTSTP blocked; see package process.
+	stop := unix.Sigset_t{}
+	stop.Val[0] = 1 << (unix.SIGTSTP - 1)
+	if err := unix.PthreadSigmask(unix.SIG_UNBLOCK, &stop, nil); err != nil {
+		return fmt.Errorf("unblock SIGTSTP: %w", err)
+	}
 	path, err := exec.LookPath(args[1])
 	if err == nil {
 		err = syscall.Exec(path, args[1:], os.Environ())
