@@ -160,6 +160,9 @@ func (t *tracer) launch(lesson string, group int, filter bool, program []string)
 	if !filter {
 		t.say(Fact{Kind: Unfiltered, PID: t.first})
 	}
+	if _, err := gate.Write([]byte{0}); err != nil {
+		return fmt.Errorf("let the program begin: %w", err)
+	}
 	return gate.Close()
 }
 
@@ -171,7 +174,9 @@ func Launch(args []string) error {
 	}
 	os.NewFile(ready, "ready").Close()
 	opened := os.NewFile(gate, "gate")
-	_, _ = opened.Read(make([]byte, 1))
+	if n, _ := opened.Read(make([]byte, 1)); n == 0 {
+		return errors.New("the tracer is gone") // with nobody to trace them, filtered calls fail
+	}
 	opened.Close()
 	if filtered, err := strconv.ParseBool(args[0]); err != nil || filtered {
 		_ = install(filter(abis())) // where that is not possible, the tracer stops all calls
