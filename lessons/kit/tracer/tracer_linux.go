@@ -139,7 +139,8 @@ func (t *tracer) launch(lesson string, group int, filter bool, program []string)
 		return fmt.Errorf("make a pipe: %w", err)
 	}
 	var none *process.Leash
-	cmd := none.Command(lesson, "program", append([]string{strconv.FormatBool(filter)}, program...)...)
+	args := append([]string{strconv.FormatBool(filter)}, program...)
+	cmd := none.Command(lesson, "program", args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.ExtraFiles = []*os.File{held, readyPen}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: group > 0, Pgid: group}
@@ -208,8 +209,8 @@ func (t *tracer) attach(root int) error {
 	for _, st := range all {
 		p := &traced{pid: st.PID, parent: st.PPID, stopped: st.State == kernel.Stopped}
 		t.say(Fact{
-			Kind: Attached, PID: st.PID, Parent: st.PPID, Args: arguments(st.PID), Zombie: st.Dead(),
-			Disposition: disposition(st.PID),
+			Kind: Attached, PID: st.PID, Parent: st.PPID, Args: arguments(st.PID),
+			Zombie: st.Dead(), Disposition: disposition(st.PID),
 		})
 		if st.Dead() {
 			continue
@@ -264,9 +265,7 @@ func (t *tracer) seizeAll(p *traced) error {
 				}
 				return err
 			}
-			if err := ptrace(unix.PTRACE_INTERRUPT, tid, 0, 0); err != nil && !errors.Is(err, unix.ESRCH) {
-				return err
-			}
+			_ = ptrace(unix.PTRACE_INTERRUPT, tid, 0, 0) // ESRCH: it has ended
 			t.add(tid, p)
 			more = true
 		}
@@ -274,10 +273,8 @@ func (t *tracer) seizeAll(p *traced) error {
 	return nil
 }
 
-func (t *tracer) add(tid int, p *traced) *thread {
-	th := &thread{tid: tid, process: p}
-	t.threads[tid], t.processes[p.pid] = th, p
-	return th
+func (t *tracer) add(tid int, p *traced) {
+	t.threads[tid], t.processes[p.pid] = &thread{tid: tid, process: p}, p
 }
 
 // say writes a fact.
@@ -533,7 +530,8 @@ func (t *tracer) signalled(th *thread, sig syscall.Signal) {
 		f.Sender = info.sender()
 	}
 	switch sig {
-	case unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGABRT, unix.SIGSYS, unix.SIGTRAP:
+	case unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGABRT, unix.SIGSYS,
+		unix.SIGTRAP:
 		f.Stack = t.stack(th)
 	}
 	if sig != unix.SIGURG || f.Sender != f.PID { // Go's runtime sends it to itself all the time
