@@ -68,7 +68,9 @@ func performed(t *testing.T) map[string]string {
 	const program = `trap : USR1; /bin/sleep 0.5 & kill -USR1 $$; kill $!; wait
 (/bin/sleep 0.6 &); /bin/true; exec /bin/true`
 	tools := [][]string{
-		{"list"}, {"ps"}, {"ps", "--zombies"},
+		{"list"},
+		{"ps"},
+		{"ps", "--zombies"},
 		{"watch", "--output=/dev/stdout", "--", "sh", "-c", program},
 	}
 	for _, lesson := range append(variants(), tools...) {

@@ -13,7 +13,8 @@ import (
 	"mtp/lessons/kit/outside"
 )
 
-// A program that is stopped from outside stays so, for ps as well, until it is continued.
+// A program that is stopped from outside stays so, for ps as well, until it is continued; below a
+// tracer, the kernel lists what is stopped as t.
 func jobControl(t *testing.T, p programs) {
 	s := live(t, "--", p.cases, "input")
 	pid := s.Until("execed").Number("pid")
@@ -24,8 +25,8 @@ func jobControl(t *testing.T, p programs) {
 		if e := s.Until("stopped"); e.Number("pid") != pid || e.Fields["signal"] != "SIGSTOP" {
 			t.Errorf("it says %v", e)
 		}
-		outside.Eventually(t, "ps to show T", func() bool {
-			return strings.HasPrefix(outside.PS(t, pid, "stat"), "T")
+		outside.Eventually(t, "ps to show t", func() bool {
+			return strings.HasPrefix(strings.ToUpper(outside.PS(t, pid, "stat")), "T")
 		})
 		if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 			t.Fatal(err)
