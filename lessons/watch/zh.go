@@ -4,7 +4,6 @@ import "mtp/lessons/kit/event"
 
 var chinese = event.Sentences{
 	"help":            "观察你自己的程序的进程：谁 fork，谁 wait，哪里出了错。",
-	"help.program":    "要运行的程序及其参数。",
 	"help.pid":        "观察一个已在运行的进程及其后代。",
 	"help.quiet":      "只在最后说出了什么错。",
 	"help.output":     "把 mtp 说的写入文件，而不是写到标准错误输出。",

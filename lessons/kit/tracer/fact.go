@@ -26,7 +26,7 @@ const (
 	Exited     Kind = "exited"     // Status (8 bits), Zombie, CPU
 	Killed     Kind = "killed"     // Signal, Dumped, Zombie, CPU
 	Waiting    Kind = "waiting"    // wait begins, and may block: Call, Child (the argument), Stack
-	Waited     Kind = "waited"     // it returns: Call, Child (0: none), NoHang, Peek, Blocked, Stack
+	Waited     Kind = "waited"     // it returns: Call, Child or 0, NoHang, Peek, Blocked, Stack
 	Reaped     Kind = "reaped"     // it is not listed any more: by Parent (0: the kernel)
 	Orphaned   Kind = "orphaned"   // its parent has ended: Former; Parent is the new one
 	Signalled  Kind = "signalled"  // a signal arrives: Signal, Sender (0: the kernel), Stack
