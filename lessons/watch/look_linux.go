@@ -205,7 +205,7 @@ const restarted = "restart_syscall"
 // callWord is a call as people know it.
 func (w *watcher) callWord(call string) event.Word {
 	if call == restarted {
-		return w.Word("limited", "a call with a time limit (restart_syscall)")
+		return w.Word("limited", "a call with a time limit")
 	}
 	return event.Word{Key: call, Text: call}
 }

@@ -72,7 +72,7 @@ var chinese = event.Sentences{
 	"asleep":         "{after_s} s  {pid} 睡眠在 {call}{line}。",
 	"asleep.reading": "{after_s} s  {pid} 睡眠在 {call}{line}：描述符 {fd} 的管道是空的，另一端由 {others} 持有。",
 	"asleep.writing": "{after_s} s  {pid} 睡眠在 {call}{line}：描述符 {fd} 的管道已满，另一端由 {others} 持有。",
-	"limited":        "一个有时限的调用（restart_syscall）",
+	"limited":        "一个有时限的调用",
 
 	"stuck":             "{pid} 卡在 {call}{line}：它从空管道读（描述符 {fd}），而写端只由 {others}，也就是它自己持有。请在读之前关闭写端。",
 	"stuck.others":      "{pid} 卡在 {call}{line}：它从空管道读（描述符 {fd}），而能向管道写的进程自己也在等待：{others}。每个进程都要关闭自己不用的那一端。",
