@@ -9,7 +9,7 @@ import (
 
 // chineseSources are the words that stand in sources beside paths, calls and variables. They are
 // made when they are needed: a child, for one, starts without.
-var chineseSources = sync.OnceValue(func() []chineseSource {
+var chineseSources = sync.OnceValue(func() []chineseSource { //nolint:gochecknoglobals // a table
 	return []chineseSource{
 		{regexp.MustCompile(`, and `), `，`},
 		{regexp.MustCompile(`\bstdout of (\d+)`), `$1 的标准输出`},
