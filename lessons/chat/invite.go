@@ -42,7 +42,8 @@ func invite(s *stage.Stage) {
 		await(said, "") // until the room has ended
 	}()
 	defer func() {
-		// No interrupt: who was started in the background of a script ignores that, children included.
+		// No interrupt: what was started in the background of a script ignores that, and so do its
+		// children.
 		if room.Cmd.Process.Signal(syscall.SIGTERM) != nil {
 			return
 		}

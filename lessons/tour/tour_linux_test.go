@@ -210,7 +210,8 @@ func TestTourGoesOnInTheMiddleOfALesson(t *testing.T) {
 	}
 }
 
-// The tour gets out of its chat room also where Ctrl-C is ignored, as in the background of a script.
+// The tour gets out of its chat room also where Ctrl-C is ignored, as in the background of a
+// script.
 func TestTheRoomEndsWhereInterruptsAreIgnored(t *testing.T) {
 	t.Parallel()
 	_, command := inState(t, allBut("chat")...)
