@@ -39,7 +39,7 @@ func TestEvents(t *testing.T) {
 
 // events.txt is what programs may rely on: each line has a lesson, a kind, a name and fields. It is
 // held against what the lessons say when they are performed, and against their sources. To write it
-// anew: MTP_WRITE_EVENTS=1 go test ./commands -run TestEvents$
+// anew: MTP_WRITE_EVENTS=1 go test ./commands -run '^TestEvents$'
 func writtenDown(t *testing.T, said map[string]string) {
 	t.Helper()
 	text, err := os.ReadFile("events.txt")
