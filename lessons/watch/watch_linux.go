@@ -36,7 +36,7 @@ func (o Options) Run(s *stage.Stage) {
 	if o.PID > 0 {
 		s.TitleAs("title.pid", "watch: process {pid}", "pid", o.PID)
 	} else {
-		s.Title("watch: {command}", "command", command(o.program()))
+		s.TitleAs("title.program", "watch: {command}", "command", command(o.program()))
 	}
 	facts := w.start()
 	w.follow(facts)

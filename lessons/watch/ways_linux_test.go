@@ -103,9 +103,14 @@ func nothingIsLeft(t *testing.T, p programs) {
 		t.Parallel()
 		s := outside.OnTerminal(t, "mtp", "watch", "-o", filepath.Join(t.TempDir(), "told"), "--", p.cases, "stays")
 		s.Await("ready")
+		mtp, _ := s.MTP()
 		fd := int(s.PTY.Fd())
 		s.PTY.Close()                      // once nobody reads from it
 		_, _ = unix.Write(fd, []byte("x")) // so that there is something to read
+		outside.Eventually(t, "the terminal's end", func() bool { return outside.PS(t, mtp, "tty") == "?" })
+		if err := syscall.Kill(-mtp, syscall.SIGHUP); err != nil { // as the shell does then
+			t.Fatal(err)
+		}
 		if code := s.End(); code == 0 || code == outside.Escaped {
 			t.Errorf("exit code %d", code)
 		}

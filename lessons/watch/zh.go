@@ -16,8 +16,8 @@ var chinese = event.Sentences{
 	"mistake.program":  "请写出程序（mtp watch -- ./yours），或已在运行的进程（mtp watch --pid 4711）",
 	"mistake.negative": "--idle 和 --timeout 不能是负数",
 
-	"title":     "watch：{command}",
-	"title.pid": "watch：进程 {pid}",
+	"title.program": "watch：观察 {command}",
+	"title.pid":     "watch：观察进程 {pid}",
 
 	"at":          "{place} 的 {function}",
 	"at.place":    "{place}",
