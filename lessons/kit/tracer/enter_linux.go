@@ -35,7 +35,7 @@ func (t *tracer) enter(th *thread) {
 	first, second := th.args[0], th.args[1]
 	switch name {
 	case "fork", "vfork", "clone", "clone3":
-		if flags := th.cloneFlags(name); flags&unix.CLONE_THREAD == 0 {
+		if th.flags = th.cloneFlags(name); th.flags&unix.CLONE_THREAD == 0 {
 			th.await(name)
 			th.stack = t.stack(th)
 		}

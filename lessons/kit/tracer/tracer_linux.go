@@ -47,6 +47,7 @@ type thread struct {
 	process *traced
 	call    string    // the call whose result is awaited; "" if there is none
 	args    [6]uint64 // of that call
+	flags   uint64    // of that call, if it is a clone
 	entered time.Time // when it was called first
 	abi     *abi
 	stack   backtrace.Stack // at that call
@@ -559,8 +560,8 @@ func (t *tracer) forked(th *thread, event int) {
 		f.Pending = t.pending(p)
 		p.wrote = false
 		c := &traced{pid: child, parent: p.pid}
-		if st, err := kernel.ReadStat(child); err == nil {
-			c.parent = st.PPID // CLONE_PARENT
+		if th.flags&unix.CLONE_PARENT != 0 {
+			c.parent = p.parent
 		}
 		t.add(child, c)
 		f.Parent = c.parent
