@@ -31,14 +31,16 @@ func (w *watcher) look(now time.Time) {
 		w.drawn = now
 		w.tree()
 	}
-	if w.looked || w.Idle == 0 || now.Sub(w.last) < w.Idle || len(w.Living()) == 0 {
+	if w.looked || w.Idle == 0 || now.Sub(w.last) < w.Idle || now.Sub(w.worked) < w.Idle ||
+		len(w.Living()) == 0 {
+		return
+	}
+	sleepers := w.sleepers()
+	if len(sleepers) < len(w.Living()) {
+		w.worked = now
 		return
 	}
 	w.looked = true
-	sleepers := w.sleepers()
-	if len(sleepers) < len(w.Living()) {
-		return // somebody works
-	}
 	w.stuck = stuckOnes(sleepers)
 	for _, s := range sleepers {
 		w.remember(s.pid)

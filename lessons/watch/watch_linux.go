@@ -57,6 +57,7 @@ type watcher struct {
 	changed  time.Time // when a process was born, or ended
 	drawn    time.Time // the tree
 	looked   bool      // and since then it was looked who waits for what
+	worked   time.Time // when a process was found to wait for nothing
 	told     map[*tracer.Process]bool
 	stuck    []sleeper
 	doing    map[int]sleeper // what parents did while they had zombies
