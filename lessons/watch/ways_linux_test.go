@@ -72,7 +72,7 @@ func nothingIsLeft(t *testing.T, p programs) {
 		return func(s *outside.Session) { _ = syscall.Kill(s.MTP(), sig) }
 	}
 	moments := map[string]func(*outside.Session){
-		"at the beginning": func(s *outside.Session) { s.Until("title") },
+		"at the beginning": func(s *outside.Session) { s.Until("title.program") },
 		"at its first act": func(s *outside.Session) { s.Until("execed") },
 		"at a fork":        func(s *outside.Session) { s.Until("forked"); s.Until("forked") },
 		"at rest":          func(s *outside.Session) { s.Until("stopped"); s.Until("tree") },
