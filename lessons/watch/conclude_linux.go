@@ -1,8 +1,12 @@
 package watch
 
 import (
+	"path"
 	"strconv"
+	"syscall"
 	"time"
+
+	"mtp/lessons/kit/tracer"
 )
 
 // conclude says at the end what went wrong.
@@ -41,15 +45,15 @@ func (w *watcher) conclude() {
 	switch {
 	case wrong > 0:
 		w.TitleAs("verdict",
-			"Verdict: what went wrong: {wrong}. Processes: {processes}.",
+			"Verdict: mistakes found: {wrong}. Processes: {processes}.",
 			fields...)
 	case len(found) > 0:
 		w.TitleAs("verdict.notes",
-			"Verdict: nothing is wrong for sure. Processes: {processes}. What may not be meant:",
+			"Verdict: no mistake found. Processes: {processes}. Worth a look:",
 			fields...)
 	default:
 		w.TitleAs("verdict.clean",
-			"Verdict: nothing went wrong. Processes: {processes}.",
+			"Verdict: no mistake found. Processes: {processes}.",
 			fields...)
 	}
 	for _, s := range w.stuck {
@@ -67,27 +71,15 @@ func (w *watcher) tellFinding(f finding) {
 		pids[i] = p.PID
 	}
 	fields := []any{"pids", pids, "list", w.list(pids), "count", len(pids), "line", w.at(f.stack)}
-	if f.parent != nil {
+	switch {
+	case len(f.parents) > 1:
+		fields = append(fields, "parent", w.list(f.parents))
+	case f.parent != nil:
 		fields = append(fields, "parent", f.parent.PID)
 	}
 	switch f.kind {
 	case neverWaited:
-		fields = append(fields, "lasted", f.lasted)
-		s, known := w.doing[f.parent.PID]
-		switch {
-		case known && len(pids) == 1:
-			w.Warn("neverwaited.doing",
-				"Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it, but slept in {call}{there}. Have {parent} call wait.",
-				append(fields, "call", w.callWord(s.call), "there", s.line)...)
-		case len(pids) == 1:
-			w.Warn("neverwaited",
-				"Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it. Have {parent} call wait.",
-				fields...)
-		default:
-			w.Warn("neverwaited.many",
-				"Zombies: {count} ({list}), for up to {lasted}. They were forked by {parent}{line}, which never waited for them. Have {parent} call wait once for each.",
-				fields...)
-		}
+		w.tellNeverWaited(f, pids, append(fields, "lasted", f.lasted))
 	case late:
 		w.Say("late",
 			"Waited for late: {list}, a zombie for up to {lasted}, forked by {parent}{line}.",
@@ -106,27 +98,44 @@ func (w *watcher) tellFinding(f finding) {
 	case killed:
 		by := w.KilledBy(f.who[0])
 		fields = append(fields, "signal", signalName(f.fact.Signal), "by", by)
-		if by == 0 {
+		switch by {
+		case 0:
 			w.Warn("wrong.killed.kernel", "Killed by {signal}: {list}{line}.", fields...)
+		case f.who[0].PID:
+			w.Warn("wrong.killed.self",
+				"Killed by {signal}, which it sent to itself: {list}{line}.",
+				fields...)
+		default:
+			w.Warn("wrong.killed", "Killed by {signal}, which {by} sent: {list}{line}.", fields...)
+		}
+	case ended:
+		fields = append(fields, "signal", signalName(f.fact.Signal))
+		if f.fact.Signal == syscall.SIGPIPE {
+			w.Say("ended.pipe",
+				"Ended by {signal}: {list}{line} wrote to a pipe that nobody reads any more.", fields...)
 			break
 		}
-		w.Warn("wrong.killed", "Killed by {signal}, which {by} sent: {list}{line}.", fields...)
-	case ended:
-		w.Say("ended",
-			"Ended by {signal}: {list}.",
-			append(fields, "signal", signalName(f.fact.Signal))...)
+		w.Say("ended", "Ended by {signal}: {list}.", fields...)
+	case noExec:
+		w.Warn("noexec",
+			"exec of {program} failed in {list}{line}: {errno}. What stands behind the call was executed instead.",
+			append(fields, "program", sought(f.who[0], f.fact), "errno", errnoName(f.fact.Errno))...)
 	case cut:
 		w.Warn("wrong.cut",
 			"{list} exits with {asked}{line}, but a parent gets only 8 bits of that: {status}. Use 0 to 255.",
 			append(fields, "asked", f.fact.Status, "status", f.fact.Status&0xff)...)
 	case unlooped:
 		w.Warn("unlooped",
-			"{parent} got SIGCHLD {signals} times, and left {count} zombies: {list}. Signals of one kind do not queue, so one may stand for several children: in the handler, call waitpid(-1, …, WNOHANG) again and again, until it returns no child{line}.",
+			"{parent} got SIGCHLD {signals} times, and left zombies: {list}. Signals of one kind do not queue, so one may stand for several children: in the handler, call waitpid(-1, …, WNOHANG) again and again, until it returns no child{line}.",
 			append(fields, "signals", f.count)...)
 	case noChild:
-		w.Warn("wrong.nochild",
-			"{parent} waits{line} for what is not its child (ECHILD). Only a parent can wait, and once for each child.",
-			fields...)
+		if f.fact.Target > 0 {
+			w.Warn("wrong.nochild",
+				"{parent} waits{line} for {target}, which is not its child, or not any more (ECHILD). Only a parent can wait, and once for each child.",
+				append(fields, "target", f.fact.Target)...)
+			break
+		}
+		w.Warn("wrong.nochild.any", "{parent} waits{line}, but has no child (ECHILD).", fields...)
 	case reapedByKernel:
 		w.Say("nochild.ignored",
 			"{parent} ignores SIGCHLD, so the kernel reaps its children, and a wait{line} ends with ECHILD when the last of them has ended.",
@@ -137,13 +146,44 @@ func (w *watcher) tellFinding(f finding) {
 			append(fields, "call", callName(f.fact.Call), "errno", errnoName(f.fact.Errno))...)
 	case doubled:
 		w.Warn("doubled",
-			"Written twice: {text}. It was still in a buffer when {parent} forked{line}, so its child {list} had a copy of it, and both wrote it. Call fflush (in Python flush=True) before a fork, or leave the child by _exit.",
-			append(fields, "text", quoted(f.text))...)
+			"Written {times} times: {text}. It was still in a buffer when {parent} forked{line}, so each child had a copy of it: {list}. Call fflush (in Python flush=True) before a fork, or leave the child by _exit.",
+			append(fields, "text", quoted(f.text), "times", f.count)...)
 	case perhaps:
 		w.Say("doubled.perhaps",
 			"Written by both {parent} and its child {list}: {text}. If it was printed before the fork{line}, it was still in a buffer then; print it with flush=True.",
 			append(fields, "text", quoted(f.text))...)
 	}
+}
+
+// tellNeverWaited says of zombies who should have waited, and what that one did instead.
+func (w *watcher) tellNeverWaited(f finding, pids []int, fields []any) {
+	s, known := w.doing[f.parent.PID]
+	switch {
+	case f.parent.End.Kind == tracer.Killed:
+		w.Warn("neverwaited.killed",
+			"Zombies: {count} ({list}), for up to {lasted}, forked by {parent}{line}, which was killed by {signal} before it waited.",
+			append(fields, "signal", signalName(f.parent.End.Signal))...)
+	case known && len(pids) == 1:
+		w.Warn("neverwaited.doing",
+			"Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it, but slept in {call}{there}. Have {parent} call wait.",
+			append(fields, "call", w.callWord(s.call), "there", s.line)...)
+	case len(pids) == 1:
+		w.Warn("neverwaited",
+			"Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it. Have {parent} call wait.",
+			fields...)
+	default:
+		w.Warn("neverwaited.many",
+			"Zombies: {count} ({list}), for up to {lasted}. They were forked by {parent}{line}, which never waited for them. Have {parent} call wait once for each.",
+			fields...)
+	}
+}
+
+// sought is the program of an exec that has failed: by its name, if it was looked for in the PATH.
+func sought(p *tracer.Process, failed tracer.Fact) string {
+	if len(p.Failed) > 1 {
+		return path.Base(failed.Path)
+	}
+	return failed.Path
 }
 
 // quoted is a text as a string of C, cut.

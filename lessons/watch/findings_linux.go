@@ -3,6 +3,7 @@ package watch
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -26,6 +27,7 @@ const (
 	unlooped       kind = "unlooped" // a handler of SIGCHLD that waits once for several
 	noChild        kind = "nochild"
 	reapedByKernel kind = "reapedbykernel" // so that a wait finds no child
+	noExec         kind = "noexec"
 	noFork         kind = "nofork"
 	doubled        kind = "doubled" // output that was in a buffer at the fork
 	perhaps        kind = "perhaps" // so, as far as one can see from outside
@@ -34,14 +36,15 @@ const (
 // finding is something that went wrong, or may have been meant, once for all the processes that it
 // happened to in the same way.
 type finding struct {
-	kind   kind
-	parent *tracer.Process   // or who did it
-	who    []*tracer.Process // to whom it happened
-	stack  backtrace.Stack   // where
-	lasted time.Duration     // the longest
-	count  int
-	fact   tracer.Fact
-	text   string
+	kind    kind
+	parent  *tracer.Process   // or who did it
+	parents []int             // all that did
+	who     []*tracer.Process // to whom it happened
+	stack   backtrace.Stack   // where
+	lasted  time.Duration     // the longest
+	count   int
+	fact    tracer.Fact
+	text    string
 }
 
 // wrong reports whether it is a mistake for sure.
@@ -62,8 +65,14 @@ const (
 
 // findings are what went wrong in a history, up to now.
 func findings(h *tracer.History, now time.Time) (all []finding) {
-	all = append(all, zombies(h, now)...)
 	all = append(all, unloopedHandlers(h)...)
+	unlooped := all
+	for _, f := range zombies(h, now) {
+		explained := slices.ContainsFunc(unlooped, func(u finding) bool { return u.parent == f.parent })
+		if f.kind != neverWaited || !explained {
+			all = append(all, f)
+		}
+	}
 	for _, p := range h.All {
 		all = append(all, ofProcess(h, p)...)
 	}
@@ -123,7 +132,7 @@ func bornOf(p *tracer.Process) int {
 // one kind do not queue.
 func unloopedHandlers(h *tracer.History) (all []finding) {
 	for _, p := range h.All {
-		if p.Disposed.Disposition != tracer.Handled || p.Execed && p.SIGCHLD != tracer.Handled {
+		if p.Handler.Kind == "" {
 			continue
 		}
 		ended, left, reaped := 0, []*tracer.Process(nil), 0
@@ -145,7 +154,7 @@ func unloopedHandlers(h *tracer.History) (all []finding) {
 		signals := h.Signals(p, sigchld)
 		if len(left) > 0 && reaped > 0 && signals < ended {
 			all = append(all, finding{
-				kind: unlooped, parent: p, who: left, stack: p.Disposed.Stack, count: signals,
+				kind: unlooped, parent: p, who: left, stack: p.Handler.Stack, count: signals,
 			})
 		}
 	}
@@ -158,18 +167,23 @@ const sigchld = syscall.Signal(17)
 // ofProcess is what went wrong with one process alone.
 func ofProcess(h *tracer.History, p *tracer.Process) (all []finding) {
 	who := []*tracer.Process{p}
-	if asked := p.Exiting.Status; p.Dead() && asked != asked&0xff && asked > 0 {
+	if asked := p.Exiting.Status; p.Dead() && asked != asked&0xff {
 		all = append(all, finding{
 			kind: cut, who: who, stack: p.Exiting.Stack, fact: p.Exiting, count: 1,
 		})
 	}
-	if by := h.KilledBy(p); p.End.Kind == tracer.Killed && h.Get(by) == nil {
+	by := h.KilledBy(p)
+	relative := by != 0 && by != p.PID && h.Get(by) != nil
+	if p.End.Kind == tracer.Killed && (!relative || p == h.First()) {
 		f := finding{kind: killed, who: who, stack: p.Fatal.Stack, fact: p.End, count: 1}
 		switch p.End.Signal {
 		case syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGPIPE:
 			if by == 0 {
 				f.kind = ended
 			}
+		}
+		if relative {
+			f.kind = ended
 		}
 		all = append(all, f)
 	}
@@ -178,6 +192,12 @@ func ofProcess(h *tracer.History, p *tracer.Process) (all []finding) {
 		all = append(all, finding{
 			kind: orphans, who: who, parent: h.Get(f.Former), stack: p.Forked(), fact: f, count: 1,
 		})
+	}
+	if !p.Execed && len(p.Failed) > 0 {
+		last := p.Failed[len(p.Failed)-1]
+		if strings.HasPrefix(last.Call, "exec") {
+			all = append(all, finding{kind: noExec, who: who, stack: last.Stack, fact: last, count: 1})
+		}
 	}
 	for i, wait := range p.Waits {
 		if wait.Errno != syscall.Errno(echild) || wait.NoHang {
@@ -189,7 +209,7 @@ func ofProcess(h *tracer.History, p *tracer.Process) (all []finding) {
 		if wait.Disposition == tracer.Ignored {
 			f.kind = reapedByKernel
 		}
-		if !reapedBefore {
+		if !reapedBefore || wait.Target > 0 {
 			all = append(all, f)
 		}
 	}
@@ -203,30 +223,41 @@ func isFork(call string) bool {
 	return strings.Contains(call, "fork") || strings.Contains(call, "clone")
 }
 
-// doubledOutput is what a fork has copied in a buffer, and two processes have written.
+// doubledOutput is what forks have copied in a buffer, and several processes have written.
 func doubledOutput(h *tracer.History) (all []finding) {
+	done := map[string]bool{}
 	for i, fork := range h.Facts {
-		if fork.Kind != tracer.Forked || len(fork.Pending) == 0 && !isPython(h.Get(fork.PID)) {
+		parent := h.Get(fork.PID)
+		if fork.Kind != tracer.Forked || len(fork.Pending) == 0 && !isPython(parent) {
 			continue
 		}
 		ours, theirs := nextWrite(h.Facts[i:], fork.PID), nextWrite(h.Facts[i:], fork.Child)
-		if ours.Kind == "" || theirs.Kind == "" {
-			continue
-		}
-		f := finding{
-			parent: h.Get(fork.PID), who: []*tracer.Process{h.Get(fork.Child)},
-			stack: fork.Stack, count: 1,
-		}
-		switch line := sameLines(ours.Bytes, theirs.Bytes); {
-		case len(fork.Pending) > 0 && bytes.HasPrefix(ours.Bytes, fork.Pending) &&
-			bytes.HasPrefix(theirs.Bytes, fork.Pending):
+		f := finding{parent: parent, stack: fork.Stack, fact: tracer.Fact{PID: fork.PID}}
+		if len(fork.Pending) > 0 {
 			f.kind, f.text = doubled, string(fork.Pending)
-		case len(line) > 0 && isPython(f.parent):
-			f.kind, f.text = perhaps, string(line)
-		default:
-			continue
+			if bytes.HasPrefix(ours.Bytes, fork.Pending) {
+				f.count++
+			}
+			for k, other := range h.Facts { // the copies of the same bytes
+				if other.Kind != tracer.Forked || other.PID != fork.PID ||
+					!bytes.Equal(other.Pending, fork.Pending) {
+					continue
+				}
+				theirs := nextWrite(h.Facts[k:], other.Child)
+				if bytes.HasPrefix(theirs.Bytes, fork.Pending) {
+					f.who = append(f.who, h.Get(other.Child))
+					f.count++
+				}
+			}
+		} else if line := sameLines(ours.Bytes, theirs.Bytes); len(line) > 0 {
+			f.kind, f.text, f.count = perhaps, string(line), 2
+			f.who = []*tracer.Process{h.Get(fork.Child)}
 		}
-		all = append(all, f)
+		key := fmt.Sprint(fork.PID, f.kind, f.text)
+		if f.count > 1 && !done[key] {
+			done[key] = true
+			all = append(all, f)
+		}
 	}
 	return all
 }
@@ -262,15 +293,22 @@ func isPython(p *tracer.Process) bool {
 // merged are findings with those of one kind at one place in one.
 func merged(all []finding) (fewer []finding) {
 	same := func(a, b finding) bool {
-		return a.kind == b.kind && a.parent == b.parent && a.stack.String() == b.stack.String() &&
+		samePlace := len(a.stack) > 0 && a.stack.String() == b.stack.String()
+		return a.kind == b.kind && (samePlace || a.parent == b.parent && len(a.stack) == len(b.stack)) &&
 			a.fact.Signal == b.fact.Signal && a.fact.Status == b.fact.Status &&
 			a.fact.Errno == b.fact.Errno && a.text == b.text
 	}
 	for _, f := range all {
 		i := slices.IndexFunc(fewer, func(other finding) bool { return same(f, other) })
 		if i < 0 {
+			if f.parent != nil {
+				f.parents = []int{f.parent.PID}
+			}
 			fewer = append(fewer, f)
 			continue
+		}
+		if p := f.parent; p != nil && !slices.Contains(fewer[i].parents, p.PID) {
+			fewer[i].parents = append(fewer[i].parents, p.PID)
 		}
 		fewer[i].who = append(fewer[i].who, f.who...)
 		fewer[i].count += f.count

@@ -146,7 +146,7 @@ func watch(t *testing.T, input string, command ...string) (w watched) {
 	t.Helper()
 	told := filepath.Join(t.TempDir(), "told")
 	command = slices.Concat([]string{"mtp", "watch", "--json", "-o", told}, command)
-	w.out, w.errors, w.code = caged(t, input, nil, command...)
+	w.out, w.errors, w.code = caged(t, input, command...)
 	file, err := os.Open(told)
 	if err != nil {
 		t.Fatalf("%v; it said:\n%s", err, w.errors)
@@ -163,10 +163,10 @@ func watch(t *testing.T, input string, command ...string) (w watched) {
 }
 
 // caged runs a command in a cage.
-func caged(t *testing.T, input string, env []string, command ...string) (out, errs string, code int) {
+func caged(t *testing.T, input string, command ...string) (out, errs string, code int) {
 	t.Helper()
 	cage := exec.Command("cage", command...)
-	cage.Env = append(append(os.Environ(), "MTP_LANG=en"), env...)
+	cage.Env = append(os.Environ(), "MTP_LANG=en")
 	cage.Stdin = strings.NewReader(input)
 	var stdout, stderr strings.Builder
 	cage.Stdout, cage.Stderr = &stdout, &stderr
@@ -203,7 +203,7 @@ func birthsOf(events []outside.Event) births {
 	return b
 }
 
-var digits = regexp.MustCompile(`\d+`) //nolint:gochecknoglobals // a constant, but for the language
+var digits = regexp.MustCompile(`\d+`)
 
 // of is a value with the PIDs that are known replaced by the processes' numbers.
 func (b births) of(value any) string {
@@ -231,7 +231,9 @@ func (b births) said(e outside.Event) string {
 
 // verdict is the event that sums up, and what it is followed by: what went wrong.
 func verdict(events []outside.Event) (verdict outside.Event, findings []outside.Event) {
-	i := slices.IndexFunc(events, func(e outside.Event) bool { return strings.HasPrefix(e.Name, "verdict") })
+	i := slices.IndexFunc(events, func(e outside.Event) bool {
+		return strings.HasPrefix(e.Name, "verdict")
+	})
 	if i < 0 {
 		return outside.Event{}, nil
 	}
@@ -243,7 +245,7 @@ func verdict(events []outside.Event) (verdict outside.Event, findings []outside.
 	return events[i], findings
 }
 
-// number is how often a field of a name has come, such as 501 "processes" of a verdict.
+// wantNumber expects a number in a field, such as 501 "processes" of a verdict.
 func wantNumber(t *testing.T, e outside.Event, field string, want int) {
 	t.Helper()
 	if got, is := e.Fields[field].(float64); !is || int(got) != want {

@@ -41,7 +41,7 @@ func (w *watcher) look(now time.Time) {
 		return
 	}
 	w.looked = true
-	w.stuck = stuckOnes(sleepers)
+	w.stuck = stuckOnes(sleepers, w.children)
 	for _, s := range sleepers {
 		w.remember(s.pid)
 		if !w.Quiet {
@@ -134,7 +134,7 @@ func (w *watcher) sleeper(pid int) (s sleeper, asleep bool) {
 // stuckOnes are those that wait for one another, or for themselves, and for nobody else: each reads
 // a pipe that only such processes could write to (or the other way around), or waits for its
 // children.
-func stuckOnes(sleepers []sleeper) (stuck []sleeper) {
+func stuckOnes(sleepers []sleeper, children func(pid int) []int) (stuck []sleeper) {
 	stuck = slices.DeleteFunc(slices.Clone(sleepers), func(s sleeper) bool {
 		return s.threads > 1 || s.pipe == 0 && !s.waitsForChildren()
 	})
@@ -144,12 +144,25 @@ func stuckOnes(sleepers []sleeper) (stuck []sleeper) {
 	for before := -1; before != len(stuck); {
 		before = len(stuck)
 		stuck = slices.DeleteFunc(stuck, func(s sleeper) bool {
-			works := func(pid int) bool { return !isStuck(pid) }
-			return s.pipe != 0 && slices.ContainsFunc(s.holders, works)
+			awaited := s.holders
+			if s.pipe == 0 {
+				awaited = children(s.pid)
+			}
+			return slices.ContainsFunc(awaited, func(pid int) bool { return !isStuck(pid) })
 		})
 	}
 	// who waits for children is in the way only of those who read from it
 	return slices.DeleteFunc(stuck, func(s sleeper) bool { return s.pipe == 0 })
+}
+
+// children are a process's living children.
+func (w *watcher) children(parent int) (pids []int) {
+	for _, p := range w.Living() {
+		if p.Parent == parent {
+			pids = append(pids, p.PID)
+		}
+	}
+	return pids
 }
 
 // sleepyCall names the calls in which processes wait.
@@ -267,7 +280,7 @@ func (w *watcher) tellStuck(s sleeper) {
 }
 
 // list is PIDs, as people write them.
-func (w *watcher) list(pids []int) string {
+func (w *watcher) list(pids []int) event.Word {
 	const enough = 8
 	words := make([]string, 0, len(pids))
 	for i, pid := range pids {
@@ -278,9 +291,11 @@ func (w *watcher) list(pids []int) string {
 		words = append(words, strconv.Itoa(pid))
 	}
 	if len(words) == 0 {
-		return w.Text("nobody", "nobody")
+		return w.Word("nobody", "nobody")
 	}
-	return strings.Join(words, w.Text("comma", ", "))
+	return event.Word{
+		Key: strings.Join(words, ", "), Text: strings.Join(words, w.Text("comma", ", ")),
+	}
 }
 
 // tellZombie tells of a zombie while it is one.

@@ -7,6 +7,7 @@
 package watch
 
 import (
+	"strings"
 	"time"
 
 	"mtp/lessons/kit/event"
@@ -30,6 +31,11 @@ func (o Options) Validate() error {
 	if (len(o.program()) == 0) == (o.PID == 0) {
 		return event.Mistake("mistake.program",
 			"name a program (mtp watch -- ./yours), or a process that runs already (mtp watch --pid 4711)")
+	}
+	if len(o.Program) > 0 && strings.HasPrefix(o.Program[0], "-") && o.Program[0] != "--" {
+		return event.Mistake("mistake.flag",
+			"mtp watch has no flag {flag}; see mtp watch --help. A program whose name begins so stands behind two dashes: mtp watch -- {flag}",
+			"flag", o.Program[0])
 	}
 	if o.Idle < 0 || o.Timeout < 0 {
 		return event.Mistake("mistake.negative", "--idle and --timeout must not be negative")

@@ -25,12 +25,13 @@ func cleanPrograms(t *testing.T, p programs) {
 	}{
 		// Each case is performed by a child: 12 of them, the program itself, and what they make.
 		"C": {13 + 4 + 5 + 3 + 2 + 1 + 1 + 3 + 0 + 0 + 1 + 1 + 1, []string{
-			p.cases, "waits", "handler", "ignored", "twice", "vforks", "spawns", "systems", "threads",
-			"threadexecs", "threadforks", "peeks", "flushes",
+			p.cases, "waits", "handler", "ignored", "twice", "vforks", "spawns", "systems",
+			"threads", "threadexecs", "threadforks", "peeks", "flushes",
 		}},
 		"500 forks": {501, []string{p.cases, "many"}},
 		"sh": {8, []string{
-			"sh", "-c", "echo a | cat | cat >/dev/null; true & wait; (true; true); (exec cat) </dev/null; x=$(echo)",
+			"sh", "-c", "echo a | cat | cat >/dev/null; true & wait; (true; true); (exec cat) </dev/null" +
+				"; x=$(echo)",
 		}},
 		"Python": {9, []string{"python3", p.python, "clean"}},
 	} {
@@ -44,13 +45,14 @@ func cleanPrograms(t *testing.T, p programs) {
 // Threads are no processes, and their calls are their process's; vfork and posix_spawn make
 // processes; a program that another thread executes is the process's.
 func whatIsNoProcess(t *testing.T, p programs) {
-	w := watch(t, "", "--", p.cases, "threads", "threadexecs", "threadforks", "vforks", "spawns", "peeks")
+	w := watch(t, "", "--", p.cases, "threads", "threadexecs", "threadforks", "vforks", "spawns",
+		"peeks")
 	clean(t, w, 11)
 	b := birthsOf(w.events)
 	forks := []string{}
 	for _, e := range w.events {
 		if e.Name == "forked" {
-			forks = append(forks, fmt.Sprintf("%s>%s", b.of(e.Number("pid")), b.of(e.Number("child"))))
+			forks = append(forks, b.of(e.Number("pid"))+">"+b.of(e.Number("child")))
 		}
 	}
 	if got, want := strings.Join(forks, " "),
@@ -62,7 +64,8 @@ func whatIsNoProcess(t *testing.T, p programs) {
 		case e.Name == "execed" && strings.Contains(said, "nothing"):
 			finding{"execed", "", []string{"pid=[#2]"}}.is(t, "cases.c", said)
 		case e.Name == "forked" && b.of(e.Number("child")) == "#4":
-			finding{"forked", "@threadforks in forks", nil}.is(t, "cases.c", strings.Replace(said, ", from", "]", 1))
+			said = strings.Replace(said, ", from", "]", 1) // it is libc that has called
+			finding{"forked", "@threadforks in forks", nil}.is(t, "cases.c", said)
 		case e.Name == "forked" && b.of(e.Number("child")) == "#6":
 			finding{"forked", "@vforks in vforks, from perform at @perform", []string{
 				"how=[vfork]",
@@ -82,8 +85,8 @@ func whatIsNoProcess(t *testing.T, p programs) {
 func aProgramThatTraces(t *testing.T, p programs) {
 	w := watch(t, "", "--", p.cases, "traces")
 	b := birthsOf(w.events)
-	finding{"ptraced", "@traces in traces, from perform at @perform", []string{"pid=[#1]"}}.is(t, "cases.c",
-		b.said(outside.Named(w.events, "ptraced")))
+	finding{"ptraced", "@traces in traces, from perform at @perform", []string{"pid=[#1]"}}.is(t,
+		"cases.c", b.said(outside.Named(w.events, "ptraced")))
 	if w.code != 7 {
 		t.Errorf("exit code %d, want the program's own, 7", w.code)
 	}
@@ -106,8 +109,9 @@ func thirtyTwoBits(t *testing.T, p programs) {
 		if _, found := verdict(events); len(found) != 1 {
 			t.Errorf("it says %v, want the zombie", found)
 		} else {
-			finding{"neverwaited.doing", "", []string{"parent=[#0]", "pids=[[#2]]", "call=[read]"}}.is(t,
-				"thirtytwo.c", b.said(found[0]))
+			finding{"neverwaited.doing", "", []string{
+				"parent=[#0]", "pids=[[#2]]", "call=[read]",
+			}}.is(t, "thirtytwo.c", b.said(found[0]))
 		}
 	}
 }
@@ -115,30 +119,33 @@ func thirtyTwoBits(t *testing.T, p programs) {
 // What goes through the program's streams is the same, byte for byte, with mtp and without.
 func streams(t *testing.T, p programs) {
 	input := strings.Repeat("all of\x00this\xff\n", 5000)
-	out, errs, _ := caged(t, input, nil, p.cases, "streams")
+	out, errs, _ := caged(t, input, p.cases, "streams")
 	if len(out) != len(input)+256 || len(errs) != 256 {
 		t.Fatalf("alone it writes %d and %d bytes", len(out), len(errs))
 	}
 	w := watch(t, input, "--", p.cases, "streams")
 	if w.code != 0 || w.out != out || w.errors != errs {
-		t.Errorf("exit code %d, and %d, %d bytes; want 0 and %d, %d", w.code, len(w.out), len(w.errors),
-			len(out), len(errs))
+		t.Errorf("exit code %d, and %d, %d bytes; want 0 and %d, %d", w.code, len(w.out),
+			len(w.errors), len(out), len(errs))
 	}
 	if w := watch(t, input, "-q", "--", p.cases, "streams"); w.out != out || w.errors != errs {
 		t.Error("with -q its streams are not the same")
 	}
 	// Without a file, what mtp says is on the standard error.
-	narrated, both, code := caged(t, input, nil, "mtp", "watch", "--", p.cases, "streams")
-	if code != 0 || narrated != out || !strings.Contains(both, errs) || !strings.Contains(both, "Verdict") {
-		t.Errorf("exit code %d; the standard output is %d bytes, want %d; the standard error is %q", code,
-			len(narrated), len(out), both)
+	narrated, both, code := caged(t, input, "mtp", "watch", "--", p.cases, "streams")
+	if code != 0 || narrated != out || !strings.Contains(both, errs) ||
+		!strings.Contains(both, "Verdict") {
+		t.Errorf("exit code %d; the standard output is %d bytes, want %d; the standard error is %q",
+			code, len(narrated), len(out), both)
 	}
 }
 
 // mtp ends as the program does, or as env(1) would.
 func exitCodes(t *testing.T, _ programs) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"garbage": "\x7fELF\x02garbage", "nointerpreter": "#!/no/such\n"} {
+	for name, text := range map[string]string{
+		"garbage": "\x7fELF\x02garbage", "nointerpreter": "#!/no/such\n",
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -160,7 +167,8 @@ func exitCodes(t *testing.T, _ programs) {
 	} {
 		t.Run(fmt.Sprint(c.program), func(t *testing.T) {
 			t.Parallel()
-			_, errs, code := caged(t, "", nil, append([]string{"mtp", "watch", "-q", "--"}, c.program...)...)
+			command := append([]string{"mtp", "watch", "-q", "--"}, c.program...)
+			_, errs, code := caged(t, "", command...)
 			if code != c.code {
 				t.Errorf("exit code %d, want %d; it said:\n%s", code, c.code, errs)
 			}
@@ -197,8 +205,8 @@ func languages(t *testing.T, p programs) {
 	told := map[string][]string{}
 	texts := map[string]map[string]string{}
 	for _, lang := range []string{"en", "zh"} {
-		w := watch(t, "", "--lang="+lang, "--idle=0", "--", p.cases, "cut", "nochild", "sibling", "segv", "waits",
-			"traces", "threadexecs")
+		w := watch(t, "", "--lang="+lang, "--idle=0", "--", p.cases, "cut", "nochild", "sibling",
+			"segv", "waits", "traces", "threadexecs")
 		b := birthsOf(w.events)
 		texts[lang] = map[string]string{}
 		for _, e := range w.events {
@@ -287,9 +295,11 @@ func attached(t *testing.T, p programs) {
 	serves(true)
 	waited := s.Until("waited")
 	b := birthsOf(s.Seen)
-	finding{"forked", "@serves in serves, from perform at @perform", []string{"pid=[#0]", "child=[#1]"}}.is(t,
-		"cases.c", b.said(outside.Named(s.Seen, "forked")))
-	finding{"waited", "", []string{"pid=[#0]", "child=[#1]", "status=[4]"}}.is(t, "cases.c", b.said(waited))
+	finding{"forked", "@serves in serves, from perform at @perform", []string{
+		"pid=[#0]", "child=[#1]",
+	}}.is(t, "cases.c", b.said(outside.Named(s.Seen, "forked")))
+	finding{"waited", "", []string{"pid=[#0]", "child=[#1]", "status=[4]"}}.is(t, "cases.c",
+		b.said(waited))
 	if err := syscall.Kill(s.MTP(), syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

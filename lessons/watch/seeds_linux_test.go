@@ -85,7 +85,7 @@ func (l lives) families() map[string]string {
 func byStrace(t *testing.T, p programs) lives {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "strace")
-	if _, errs, code := caged(t, "", nil, "strace", "-f", "-e",
+	if _, errs, code := caged(t, "", "strace", "-f", "-e",
 		"trace=fork,vfork,clone,clone3,wait4,waitid,kill,exit_group", "-o", file, p.seeds,
 		strconv.Itoa(howMany)); code != 0 {
 		t.Fatalf("exit code %d:\n%s", code, errs)
@@ -96,6 +96,7 @@ func byStrace(t *testing.T, p programs) lives {
 	}
 	l := lives{}
 	begun := map[int]string{} // calls that other lines interrupt
+	resumed := regexp.MustCompile(`^<\.\.\. \w+ resumed>(.*)$`)
 	for line := range strings.Lines(string(text)) {
 		word, said, _ := strings.Cut(strings.TrimSpace(line), " ")
 		pid, _ := strconv.Atoi(word)
@@ -104,7 +105,7 @@ func byStrace(t *testing.T, p programs) lives {
 			begun[pid] = before
 			continue
 		}
-		if m := regexp.MustCompile(`^<\.\.\. \w+ resumed>(.*)$`).FindStringSubmatch(said); m != nil {
+		if m := resumed.FindStringSubmatch(said); m != nil {
 			said = begun[pid] + m[1]
 		}
 		l.straced(pid, said)
@@ -126,7 +127,7 @@ func (l lives) straced(pid int, said string) {
 		l.does(pid, "%s <%d>", m[0], atoi(m[1]))
 	} else if m := match(`^wait4\(.*WIFEXITED\(s\) && WEXITSTATUS\(s\) == (\d+).* = (\d+)$`); m != nil {
 		l.does(pid, "reaps <%d> %s", atoi(m[1]), m[0])
-	} else if m := match(`^wait4\(.*WIFSIGNALED\(s\) && WTERMSIG\(s\) == (\w+).* = (\d+)$`); m != nil {
+	} else if m := match(`^wait4\(.*WIFSIGNALED.*WTERMSIG\(s\) == (\w+).* = (\d+)$`); m != nil {
 		l.does(pid, "reaps <%d> %s", atoi(m[1]), m[0])
 	} else if m := match(`^wait4\(.*NULL, 0, NULL\) = (\d+)$`); m != nil {
 		l.does(pid, "reaps <%d> ?", atoi(m[0]))

@@ -142,6 +142,10 @@ func (w *watcher) tellWait(f tracer.Fact, l line) {
 	}
 	child := w.Get(f.Child)
 	switch {
+	case f.Errno == unix.ECHILD && f.Target > 0:
+		l.See("notchild", l.call(f.Call, "ECHILD", append([]any{f.Target}, options...)...),
+			"{after_s} s  {pid} waits for {target}, which is not its child, or not any more{line}.",
+			"target", f.Target)
 	case f.Errno == unix.ECHILD:
 		l.See("nochild", l.call(f.Call, "ECHILD", options...),
 			"{after_s} s  {pid} waits, but has no child to wait for{line}.")
@@ -154,6 +158,10 @@ func (w *watcher) tellWait(f tracer.Fact, l line) {
 		l.See("notyet", l.call(f.Call, 0, options...),
 			"{after_s} s  {pid} asks without waiting (WNOHANG): none of its children has ended{line}.")
 	case child == nil:
+	case f.Peek:
+		l.See("peeked", l.call(f.Call, f.Child, append(options, "WNOWAIT")...),
+			"{after_s} s  {pid} has looked at {child} without reaping it (WNOWAIT){line}.",
+			"child", f.Child)
 	case child.End.Kind == tracer.Killed:
 		l.See("waited.killed", l.call(f.Call, f.Child, options...),
 			"{after_s} s  {pid} waited {blocked} for {child} and reaped it: killed by {signal}{line}.",
@@ -226,11 +234,11 @@ func (w *watcher) tellDisposition(f tracer.Fact, l line, source kernel.Source) {
 		l.See("disposed.handled", source,
 			"{after_s} s  {pid} has a handler for SIGCHLD from now on{line}.")
 	case tracer.Default:
-		if p := w.Get(f.PID); p == nil || p.Disposed.Kind == "" {
+		if p := w.Get(f.PID); p == nil || p.Before == tracer.Default {
 			return // nothing has changed
 		}
 		l.See("disposed.default", source,
-			"{after_s} s  {pid} has no handler for SIGCHLD any more{line}.")
+			"{after_s} s  {pid} leaves SIGCHLD as it is by default{line}.")
 	}
 }
 
@@ -273,6 +281,9 @@ func place(f backtrace.Frame) string { return fmt.Sprintf("%s:%d", path.Base(f.F
 
 // named is a process, with what is known of it where it is not the program's.
 func (w *watcher) named(pid int) string {
+	if pid == w.tracer.PID {
+		return fmt.Sprintf("%d (mtp)", pid)
+	}
 	if w.Get(pid) != nil {
 		return strconv.Itoa(pid)
 	}

@@ -5,7 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"slices"
+	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
@@ -64,6 +64,7 @@ type watcher struct {
 	doing    map[int]sleeper // what parents did while they had zombies
 	stacks   *backtrace.Reader
 	timedOut bool
+	letGo    bool // of what ran already
 }
 
 // start starts the tracer, which starts the program, and returns what it tells.
@@ -98,19 +99,51 @@ func (w *watcher) start() <-chan tracer.Fact {
 // check ends the lesson if there is no such program, as env(1) would.
 func (w *watcher) check(program string) {
 	_, err := exec.LookPath(program)
+	info, statErr := os.Stat(program)
 	switch {
 	case err == nil:
+	case statErr == nil && info.IsDir():
+		w.Warn("directory", "{program} is a directory.", "program", program)
+		w.Exit(notRunnable)
+	case statErr == nil && strings.HasSuffix(program, ".c"):
+		w.Warn("csource",
+			"{program} is a source: compile it first (cc -g {program} -o program), and watch that.",
+			"program", program)
+		w.Exit(notRunnable)
 	case errors.Is(err, fs.ErrPermission):
 		w.Warn("notrunnable",
 			"{program} can't be executed (chmod +x makes a file executable; a program in Python is run by mtp watch -- python3 {program}).",
 			"program", program)
 		w.Exit(notRunnable)
+	case strings.Contains(program, "/"):
+		w.Warn("notthere", "There is no program {program}.", "program", program)
+		w.Exit(notFound)
 	default:
 		w.Warn("notfound",
 			"There is no program {program}. One in this directory is named ./{program}.",
 			"program", program)
 		w.Exit(notFound)
 	}
+}
+
+// notExecuted ends the lesson: the file is there, and the kernel does not take it.
+func (w *watcher) notExecuted(f tracer.Fact) {
+	program := w.program()[0]
+	switch f.Errno {
+	case syscall.ENOEXEC:
+		w.Warn("noformat",
+			"{program} is neither a program of this system nor a script whose first line says what runs it, such as #!/bin/sh (ENOEXEC).",
+			"program", program)
+	case syscall.ENOENT:
+		w.Warn("nointerpreter",
+			"{program} is there, but what its first line names (#!) is not (ENOENT); or it is a program whose loader is missing.",
+			"program", program)
+		w.Exit(notFound)
+	default:
+		w.Warn("notexecuted", "{program} can't be executed: {errno}.",
+			"program", program, "errno", errnoName(f.Errno))
+	}
+	w.Exit(notRunnable)
 }
 
 // lookEvery is how often to look at what no event tells.
@@ -121,6 +154,11 @@ func (w *watcher) follow(facts <-chan tracer.Fact) {
 	var over <-chan time.Time
 	if w.Timeout > 0 {
 		over = time.After(w.Timeout)
+	}
+	typed := make(chan os.Signal, 1) // where the program gets Ctrl-C too, that is for the program
+	if w.PID > 0 {
+		signal.Notify(typed, os.Interrupt)
+		defer signal.Stop(typed)
 	}
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
@@ -139,6 +177,10 @@ func (w *watcher) follow(facts <-chan tracer.Fact) {
 				"The time is up after {timeout}. Still alive: {count}; mtp ends them.",
 				"timeout", w.Timeout, "count", len(w.Living()))
 			return
+		case <-typed:
+			w.letGo = true
+			w.Say("letgo", "mtp lets go of them: {count} live on.", "count", len(w.Living()))
+			return
 		case <-w.Context().Done():
 			w.Check()
 		}
@@ -147,10 +189,13 @@ func (w *watcher) follow(facts <-chan tracer.Fact) {
 
 // end ends the tracer, and by that whatever it traces; usually it has ended by itself.
 func (w *watcher) end() {
-	if w.timedOut {
+	if w.timedOut || w.letGo {
 		_ = w.tracer.Cmd.Process.Kill()
 	}
-	_ = w.tracer.Cmd.Wait()
+	err := w.tracer.Cmd.Wait()
+	if !w.timedOut && !w.letGo {
+		w.Mustf(err, "trace the program")
+	}
 }
 
 // happened takes a fact in, and tells it.
@@ -161,6 +206,8 @@ func (w *watcher) happened(f tracer.Fact) {
 	case tracer.Failed:
 		if w.First() == nil {
 			w.check(w.program()[0])
+			w.end()
+			w.notExecuted(f)
 		}
 	case tracer.Unfiltered:
 		if w.PID == 0 {
@@ -177,7 +224,6 @@ func (w *watcher) happened(f tracer.Fact) {
 	case tracer.Forked, tracer.Exited, tracer.Killed, tracer.Waited, tracer.Orphaned:
 		w.changed = f.Time
 	}
-	w.unstick(f)
 	if w.Quiet {
 		return
 	}
@@ -185,19 +231,9 @@ func (w *watcher) happened(f tracer.Fact) {
 	first, ended := w.First(), f.Kind == tracer.Exited || f.Kind == tracer.Killed
 	if living := len(w.Living()); ended && f.PID == first.PID && living > 0 && w.PID == 0 {
 		w.Say("stays",
-			"The program has ended, and left {count} alive. mtp stays until they end, too; Ctrl-C twice ends all.",
+			"The program has ended; still alive: {count}. mtp stays as long as they do. Ctrl-C twice ends all.",
 			"count", living)
 	}
-}
-
-// unstick forgets that a process was stuck, if it has gone on.
-func (w *watcher) unstick(f tracer.Fact) {
-	switch f.Kind {
-	case tracer.Signalled, tracer.Killed, tracer.Stopped, tracer.Continued, tracer.Orphaned,
-		tracer.Reaped:
-		return
-	}
-	w.stuck = slices.DeleteFunc(w.stuck, func(s sleeper) bool { return s.pid == f.PID })
 }
 
 // refused ends the lesson: it is the machine that does not want it.

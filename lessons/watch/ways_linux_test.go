@@ -1,7 +1,6 @@
 package watch_test
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,7 +56,8 @@ func ctrlC(t *testing.T, p programs) {
 
 // Twice, it ends all, also what does not heed it.
 func ctrlCTwice(t *testing.T, p programs) {
-	s := outside.OnTerminal(t, "mtp", "watch", "-o", filepath.Join(t.TempDir(), "told"), "--", p.cases, "stays")
+	s := outside.OnTerminal(t, "mtp", "watch", "-o", filepath.Join(t.TempDir(), "told"), "--",
+		p.cases, "stays")
 	s.Await("ready")
 	s.Key("\x03")
 	s.Await("int")
@@ -65,8 +65,8 @@ func ctrlCTwice(t *testing.T, p programs) {
 	outside.Ends(s, 128+int(syscall.SIGINT))
 }
 
-// Whichever way mtp goes, at whatever moment, nothing of the program is left: no daemon, nothing that
-// is stopped, nothing that ignores signals. The cage sees to that.
+// Whichever way mtp goes, at whatever moment, nothing of the program is left: no daemon, nothing
+// that is stopped, nothing that ignores signals. The cage sees to that.
 func nothingIsLeft(t *testing.T, p programs) {
 	kill := func(sig syscall.Signal) func(*outside.Session) {
 		return func(s *outside.Session) { _ = syscall.Kill(s.MTP(), sig) }
@@ -101,7 +101,8 @@ func nothingIsLeft(t *testing.T, p programs) {
 	}
 	t.Run("closed terminal", func(t *testing.T) {
 		t.Parallel()
-		s := outside.OnTerminal(t, "mtp", "watch", "-o", filepath.Join(t.TempDir(), "told"), "--", p.cases, "stays")
+		s := outside.OnTerminal(t, "mtp", "watch", "-o", filepath.Join(t.TempDir(), "told"), "--",
+			p.cases, "stays")
 		s.Await("ready")
 		mtp, _ := s.MTP()
 		fd := int(s.PTY.Fd())
@@ -153,17 +154,24 @@ func worlds(t *testing.T, p programs) {
 		"below PID 1": {
 			append(inNamespace, "sh", "-c", `"$@"; exit $?`, "sh"), theMTP, outside.NeedsNamespaces,
 		},
-		"SIGCHLD ignored": {[]string{"sh", "-c", `trap "" CHLD; exec "$@"`, "sh"}, theMTP, func(*testing.T) {}},
+		"SIGCHLD ignored": {
+			[]string{"sh", "-c", `trap "" CHLD; exec "$@"`, "sh"}, theMTP, func(*testing.T) {},
+		},
 		"signals blocked": {
-			[]string{"env", "--block-signal=INT,TERM,HUP,CHLD,CONT,USR1"}, theMTP, func(*testing.T) {},
+			[]string{"env", "--block-signal=INT,TERM,HUP,CHLD,CONT,USR1"},
+			theMTP,
+			func(*testing.T) {},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w.ready(t)
 			// Another user could not open the standard output.
-			s := outside.Start(t, slices.Concat([]string{"sh", "-c", `exec "$@" 2>&1 >/dev/null`, "sh"}, w.before,
-				[]string{w.mtp(t), "watch", "--json", "--", p.cases, "cut", "nochild", "traces", "zombie", "orphan"})...)
+			s := outside.Start(t, slices.Concat(
+				[]string{"sh", "-c", `exec "$@" 2>&1 >/dev/null`, "sh"}, w.before,
+				[]string{w.mtp(t), "watch", "--json", "--", p.cases},
+				[]string{"cut", "nochild", "traces", "zombie", "orphan"},
+			)...)
 			s.Until("zombie")
 			code, events := s.End()
 			if code != 0 {
@@ -176,7 +184,7 @@ func worlds(t *testing.T, p programs) {
 			wantNumber(t, v, "orphans", 1)
 			b, said := birthsOf(events), []string{}
 			for _, f := range found {
-				said = append(said, fmt.Sprintf("%s %s", b.of(f.Fields["pids"]), b.of(f.Fields["line"])))
+				said = append(said, b.of(f.Fields["pids"])+" "+b.of(f.Fields["line"]))
 			}
 			slices.Sort(said)
 			want := []string{

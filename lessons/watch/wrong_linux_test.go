@@ -19,7 +19,7 @@ type wrong struct {
 	name     string
 	flags    []string
 	until    []string // the input stays open until these events have come
-	stuck    []string // these events come; then what the last one names is sent SIGTERM, at which it exits
+	stuck    []string // these events come; then the last one's process is sent SIGTERM, and exits
 	code     int
 	findings []finding
 	lives    []finding // that come, too, while it runs
@@ -44,7 +44,9 @@ func wrongs() []wrong {
 				},
 			}},
 			lives: []finding{
-				{"forked", "@zombie in zombie, from perform at @perform", []string{"pid=[#0]", "child=[#1]"}},
+				{"forked", "@zombie in zombie, from perform at @perform", []string{
+					"pid=[#0]", "child=[#1]",
+				}},
 				{"zombie", "@zombie in zombie, from perform at @perform", []string{
 					"parent=[#0]", "pid=[#1]", "call=[read]",
 				}},
@@ -117,7 +119,13 @@ func wrongs() []wrong {
 			findings: []finding{{
 				"wrong.nochild", "@nochild in nochild, from perform at @perform", []string{"parent=[#0]"},
 			}},
-			lives: []finding{{"nochild", "@nochild in nochild, from perform at @perform", nil}},
+			lives: []finding{{"notchild", "@nochild in nochild, from perform at @perform", nil}},
+		},
+		{
+			name: "ignoredwait",
+			findings: []finding{{
+				"nochild.ignored", "@ignoredwait in ignoredwait, from perform at @perform", []string{"parent=[#0]"},
+			}},
 		},
 		{
 			name: "nofork",
@@ -251,7 +259,9 @@ func namesWhatIsWrong(t *testing.T, p programs) {
 		t.Parallel()
 		w := wrong{
 			flags: []string{asLong}, until: []string{"asleep.reading"},
-			findings: []finding{{"neverwaited.doing", "", []string{"parent=[#0]", "pids=[[#1]]", "call=[read]"}}},
+			findings: []finding{{
+				"neverwaited.doing", "", []string{"parent=[#0]", "pids=[[#1]]", "call=[read]"},
+			}},
 		}
 		w.named(t, "cases.c", "sh", "-c", "true & exec cat")
 	})
@@ -354,11 +364,14 @@ func saysByWhomItWasKilled(t *testing.T, p programs) {
 		finding{"sent", "@sibling in sibling, from perform at @perform", []string{
 			"pid=[#2]", "target=[#1]", "signal=[SIGTERM]",
 		}}.is(t, "cases.c", b.said(outside.Named(w.events, "sent")))
-		finding{"waited.killed", "", []string{"pid=[#0]", "child=[#1]", "signal=[SIGTERM]"}}.is(t, "cases.c",
-			b.said(outside.Named(w.events, "waited.killed")))
+		finding{"waited.killed", "", []string{
+			"pid=[#0]", "child=[#1]", "signal=[SIGTERM]",
+		}}.is(t, "cases.c", b.said(outside.Named(w.events, "waited.killed")))
 	})
 	for sig, want := range map[syscall.Signal]finding{
-		syscall.SIGTERM: {"wrong.killed", "", []string{"signal=[SIGTERM]", "by=[T]", "pids=[[#0]]"}},
+		syscall.SIGTERM: {"wrong.killed", "", []string{
+			"signal=[SIGTERM]", "by=[T]", "pids=[[#0]]",
+		}},
 		syscall.SIGKILL: {"wrong.killed.kernel", "", []string{"signal=[SIGKILL]", "pids=[[#0]]"}},
 	} {
 		t.Run(sig.String(), func(t *testing.T) {

@@ -77,6 +77,7 @@ type Sampler struct {
 	added time.Time // when the last one was
 	every time.Duration
 	ready bool // tell ready from running
+	told  bool // somebody else has seen them
 	begin func()
 	done  chan struct{}
 	over  sync.WaitGroup
@@ -174,7 +175,7 @@ func (s *Sampler) add(lane Lane, until kernel.State, begun time.Time) {
 func (s *Sampler) Tell(lanes []Lane) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lanes = nil
+	s.lanes, s.told = nil, true
 	for _, lane := range lanes {
 		s.lanes = append(s.lanes, &sampled{Lane: lane})
 	}
@@ -184,6 +185,9 @@ func (s *Sampler) Tell(lanes []Lane) {
 func (s *Sampler) Look() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.told {
+		return
+	}
 	for _, lane := range s.lanes {
 		lane.look(s.ready)
 	}

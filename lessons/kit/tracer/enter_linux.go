@@ -247,6 +247,12 @@ func (t *tracer) leave(th *thread) {
 	case "fork", "vfork", "clone", "clone3", "execve", "execveat":
 		if errno != 0 && (errno < erestartsys || errno > erestartBlock) {
 			f := Fact{Kind: Failed, PID: p.pid, Call: name, Errno: errno, Stack: th.stack}
+			switch name {
+			case "execve":
+				f.Path = text(th.tid, th.args[0])
+			case "execveat":
+				f.Path = text(th.tid, th.args[1])
+			}
 			if f.Stack == nil {
 				f.Stack = t.stack(th)
 			}
@@ -285,7 +291,7 @@ const (
 func (t *tracer) waited(th *thread, value int, errno syscall.Errno) {
 	p := th.process
 	f := Fact{
-		Kind: Waited, PID: p.pid, Call: th.call, Child: value, Errno: errno,
+		Kind: Waited, PID: p.pid, Call: th.call, Child: value, Target: th.waitsFor(), Errno: errno,
 		NoHang:  th.options()&unix.WNOHANG != 0,
 		Peek:    th.call == "waitid" && th.options()&unix.WNOWAIT != 0,
 		Blocked: time.Since(th.entered), Stack: th.stack,

@@ -26,7 +26,7 @@ const (
 	Exited     Kind = "exited"     // Status (8 bits), Zombie, CPU
 	Killed     Kind = "killed"     // Signal, Dumped, Zombie, CPU
 	Waiting    Kind = "waiting"    // wait begins, and may block: Call, Child (the argument), Stack
-	Waited     Kind = "waited"     // it returns: Call, Child or 0, NoHang, Peek, Blocked, Stack
+	Waited     Kind = "waited"     // it returns: Call, Target, Child or 0, NoHang, Blocked, Stack
 	Reaped     Kind = "reaped"     // it is not listed any more: by Parent (0: the kernel)
 	Orphaned   Kind = "orphaned"   // its parent has ended: Former; Parent is the new one
 	Signalled  Kind = "signalled"  // a signal arrives: Signal, Sender (0: the kernel), Stack
@@ -39,7 +39,7 @@ const (
 	Subreaper  Kind = "subreaper"  // it becomes one, or ceases to be: On
 	Piped      Kind = "piped"      // it makes a pipe: Pipe (the inode), Ends
 	Wrote      Kind = "wrote"      // to its standard output: Bytes (the first ones), Size
-	Failed     Kind = "failed"     // a call: Call, Errno, Stack
+	Failed     Kind = "failed"     // a call: Call, Path, Errno, Stack
 	Ptraced    Kind = "ptraced"    // it calls ptrace(2) itself: Stack
 	Refused    Kind = "refused"    // there is no tracing here: Call, Errno
 	Unfiltered Kind = "unfiltered" // there is no filter, so all calls are stopped

@@ -25,7 +25,9 @@ type Process struct {
 	Gone    Fact // Reaped: it disappeared without a wait that was seen, or zero
 
 	SIGCHLD  string // its disposition: Default, Ignored or Handled
-	Disposed Fact   // that set it; zero if it was inherited
+	Before   string // what it was before
+	Handler  Fact   // that set a handler last; zero if none has
+	Failed   []Fact // calls
 	Waiting  Fact   // the wait in which it is; zero if it is in none
 	Waits    []Fact // that have returned; Disposition is that of SIGCHLD then
 	Fatal    Fact   // the signal that was on its way last
@@ -140,7 +142,7 @@ func (h *History) forked(f Fact) {
 func (h *History) happened(p *Process, f Fact) {
 	switch f.Kind {
 	case Execed:
-		p.Args, p.Execed = f.Args, true
+		p.Args, p.Execed, p.Handler, p.Failed = f.Args, true, Fact{}, nil
 		if p.SIGCHLD == Handled { // execve(2)
 			p.SIGCHLD = Default
 		}
@@ -163,7 +165,12 @@ func (h *History) happened(p *Process, f Fact) {
 		p.Parent = f.Parent
 		p.Orphaned = append(p.Orphaned, f)
 	case Disposed:
-		p.SIGCHLD, p.Disposed = f.Disposition, f
+		p.Before, p.SIGCHLD = p.SIGCHLD, f.Disposition
+		if f.Disposition == Handled {
+			p.Handler = f
+		}
+	case Failed:
+		p.Failed = append(p.Failed, f)
 	case Signalled:
 		p.Fatal = f
 	case Stopped, Continued:

@@ -2,6 +2,7 @@ package tracer
 
 import (
 	"fmt"
+	"strings"
 	"syscall"
 	"unsafe"
 
@@ -81,6 +82,17 @@ func (i syscallInfo) result() (value int64, errno syscall.Errno) {
 		return 0, syscall.Errno(-value)
 	}
 	return value, 0
+}
+
+// text reads a string of C, as far as it is on one page.
+func text(pid int, addr uint64) string {
+	const page = 4096
+	bytes := make([]byte, min(page-addr%page, maxBytes))
+	if !read(pid, addr, bytes) {
+		return ""
+	}
+	before, _, _ := strings.Cut(string(bytes), "\x00")
+	return before
 }
 
 // read reads a process's memory; false if that is not there.

@@ -70,6 +70,7 @@ type traced struct {
 	unlisted    bool // it was so at once when it had ended: reaped by the kernel, or by a wait
 	stopped     bool
 	wrote       bool   // since it was born or has last forked
+	systems     bool   // its program came with the system
 	stdout      uint64 // where its stdio keeps it; 0: not looked for yet, or none
 }
 
@@ -300,7 +301,11 @@ func (t *tracer) stack(th *thread) backtrace.Stack {
 	if t.stacks == nil || !t.begun {
 		return nil
 	}
-	return t.stacks.Of(th.tid)
+	stack := t.stacks.Of(th.tid)
+	if len(stack) > 0 && stack[0].Line == 0 && th.process.systems {
+		return nil // the inside of a shell says nothing to whoever has written the script
+	}
+	return stack
 }
 
 // change is what the kernel has told of a thread.
@@ -530,8 +535,11 @@ func (t *tracer) signalled(th *thread, sig syscall.Signal) {
 	if info, err := signalInfo(th.tid); err == nil {
 		f.Sender = info.sender()
 	}
+	if sig == unix.SIGPIPE && f.Sender == f.PID {
+		f.Sender = 0 // the kernel sends it in its name
+	}
 	switch sig {
-	case unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGABRT, unix.SIGSYS,
+	case unix.SIGPIPE, unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGABRT, unix.SIGSYS,
 		unix.SIGTRAP:
 		f.Stack = t.stack(th)
 	}
@@ -559,7 +567,7 @@ func (t *tracer) forked(th *thread, event int) {
 		}
 		f.Pending = t.pending(p)
 		p.wrote = false
-		c := &traced{pid: child, parent: p.pid}
+		c := &traced{pid: child, parent: p.pid, systems: p.systems}
 		if th.flags&unix.CLONE_PARENT != 0 {
 			c.parent = p.parent
 		}
@@ -614,6 +622,7 @@ func (t *tracer) exec(th *thread) *thread {
 	}
 	f := Fact{Kind: Execed, PID: p.pid, Parent: p.parent, Args: arguments(p.pid)}
 	f.Path, _ = os.Readlink(kernel.Proc(p.pid, "exe"))
+	p.systems = strings.HasPrefix(f.Path, "/usr/") || strings.HasPrefix(f.Path, "/bin/")
 	var st unix.Stat_t
 	if unix.Stat(kernel.Proc(p.pid, "exe"), &st) == nil {
 		f.SetID = st.Mode&(unix.S_ISUID|unix.S_ISGID) != 0

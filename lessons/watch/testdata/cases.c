@@ -132,6 +132,14 @@ static void nochild(void) {
 	must(waitpid(1, 0, 0) < 0 && errno == ECHILD, "waitpid"); // @nochild
 }
 
+static void ignoredwait(void) {
+	signal(SIGCHLD, SIG_IGN);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(0);
+	must(waitpid(child, 0, 0) < 0 && errno == ECHILD, "waitpid"); // @ignoredwait
+}
+
 static void nofork(void) {
 	struct rlimit one = {1, 1};
 	must(setrlimit(RLIMIT_NPROC, &one) == 0, "setrlimit");
@@ -445,7 +453,8 @@ struct {
 } cases[] = {
 	{"zombie", zombie}, {"busy", busy}, {"zombies", zombies}, {"late", late}, {"orphan", orphan},
 	{"orphans", orphans}, {"segv", segv}, {"sibling", sibling}, {"cut", cut}, {"unlooped", unlooped},
-	{"nochild", nochild}, {"nofork", nofork}, {"doubled", doubled}, {"selfpipe", selfpipe},
+	{"nochild", nochild}, {"ignoredwait", ignoredwait},
+	{"nofork", nofork}, {"doubled", doubled}, {"selfpipe", selfpipe},
 	{"worksthenstuck", worksthenstuck}, {"fullpipe", fullpipe}, {"oneanother", oneanother},
 	{"waitsforreader", waitsforreader}, {"waits", waits}, {"handler", handler}, {"ignored", ignored},
 	{"twice", twice}, {"vforks", vforks}, {"spawns", spawns}, {"systems", systems},
