@@ -16,19 +16,40 @@ type Receiver struct {
 	last  uint64            // of those
 	bytes int               // of those
 	limit int               // of bytes
+	room  *Budget
 
 	Doubled uint64 // lines that had come before
 }
 
+// Budget is what several receivers may keep together, in bytes.
+type Budget struct{ Left int }
+
 // NewReceiver returns a receiver whose next line has this number. Past a gap it keeps so many bytes
-// at most.
-func NewReceiver(next uint64, limit int) Receiver { return Receiver{next: next, limit: limit} }
+// at most, and no more than is left of the budget.
+func NewReceiver(next uint64, limit int, budget *Budget) Receiver {
+	return Receiver{next: next, limit: limit, room: budget}
+}
+
+// use notes that so many bytes more are kept, or less.
+func (r *Receiver) use(more int) {
+	r.bytes += more
+	r.room.Left -= more
+}
 
 // Next is the number of the line that is to come next.
 func (r *Receiver) Next() uint64 { return r.next }
 
 // Gap reports whether lines wait for one before them.
 func (r *Receiver) Gap() bool { return len(r.held) > 0 }
+
+// Ready reports whether a line waits whose turn it is: it was not taken when it was delivered.
+func (r *Receiver) Ready() bool {
+	_, is := r.held[r.next]
+	return is
+}
+
+// Release delivers lines that wait, and whose turn it is.
+func (r *Receiver) Release(deliver func(seq uint64, line []byte) bool) { r.release(deliver) }
 
 // Take takes the lines of a datagram, the first of which has a number. Those whose turn it is are
 // delivered; when deliver returns false the line, and all after it, is as if it had not come. It
@@ -59,7 +80,7 @@ func (r *Receiver) Take(
 
 // hold keeps what is past a gap: all of it or nothing.
 func (r *Receiver) hold(first, count uint64, lines []byte) (fresh bool) {
-	if first+count > r.next+maxAhead || r.bytes+len(lines) > r.limit {
+	if first+count > r.next+maxAhead || r.bytes+len(lines) > r.limit || len(lines) >= r.room.Left {
 		return false
 	}
 	for seq := first; seq < first+count; seq++ {
@@ -73,7 +94,7 @@ func (r *Receiver) hold(first, count uint64, lines []byte) (fresh bool) {
 			r.held = map[uint64][]byte{}
 		}
 		r.held[seq] = bytes.Clone(line)
-		r.bytes += len(line) + 1
+		r.use(len(line) + 1)
 		r.last = max(r.last, seq)
 		fresh = true
 	}
@@ -95,10 +116,10 @@ func (r *Receiver) release(deliver func(seq uint64, line []byte) bool) {
 			return
 		}
 		delete(r.held, r.next)
-		r.bytes -= len(line) + 1
+		r.use(-len(line) - 1)
 		r.next++
 	}
-	r.held, r.bytes = nil, 0
+	r.Drop()
 }
 
 // dropOld drops lines that were held and have come again, in a datagram with the gap.
@@ -106,7 +127,7 @@ func (r *Receiver) dropOld() {
 	for seq, line := range r.held {
 		if seq < r.next {
 			delete(r.held, seq)
-			r.bytes -= len(line) + 1
+			r.use(-len(line) - 1)
 		}
 	}
 }
@@ -126,7 +147,7 @@ func (r *Receiver) Skip(to uint64, deliver func(seq uint64, line []byte) bool) (
 		}
 		deliver(r.next, line)
 		delete(r.held, r.next)
-		r.bytes -= len(line) + 1
+		r.use(-len(line) - 1)
 	}
 	r.release(deliver)
 	return missed
@@ -152,4 +173,7 @@ func (r *Receiver) Ack(digits int) wire.Ack {
 }
 
 // Drop drops what is past a gap: it will come again, in other datagrams.
-func (r *Receiver) Drop() { r.held, r.bytes = nil, 0 }
+func (r *Receiver) Drop() {
+	r.use(-r.bytes)
+	r.held = nil
+}

@@ -24,8 +24,9 @@ const (
 
 	// Before the timeout of RFC 6298 the oldest two are repeated early, as RFC 8985 and RFC 9002
 	// do: a line may be the last for a while, and then nothing comes past the gap.
-	maxProbes = 6
+	maxProbes = 10
 	probed    = 2
+	maxSilent = maxProbes + 8
 )
 
 // parcel is a datagram on its way.
@@ -51,6 +52,7 @@ type Sender struct {
 	srtt   time.Duration
 	rttvar time.Duration
 	minRTT time.Duration
+	silent int // how often the oldest was repeated since anything was acknowledged
 
 	Repeats uint64 // datagrams that were sent again
 }
@@ -108,6 +110,7 @@ func (s *Sender) Ack(now time.Time, ack wire.Ack) (progress bool) {
 	if !progress {
 		return false
 	}
+	s.silent = 0
 	if !sample.IsZero() {
 		s.measure(now.Sub(sample))
 	}
@@ -153,17 +156,16 @@ func (s *Sender) measure(rtt time.Duration) {
 // Measured takes in a round trip that was measured otherwise, as when somebody enters.
 func (s *Sender) Measured(rtt time.Duration) { s.measure(rtt) }
 
-// wait is how long the parcel at this place waits for its acknowledgement.
-func (s *Sender) wait(at int) time.Duration {
-	p := &s.flight[at]
-	if tries := int(p.tries); at < probed && tries <= maxProbes && s.srtt > 0 {
+// wait is how long a parcel waits for its acknowledgement, by how many older ones wait.
+func (s *Sender) wait(older int) time.Duration {
+	if older < probed && s.silent < maxProbes && s.srtt > 0 {
 		return min(s.srtt+max(4*s.rttvar, AckDelay)+AckDelay, maxRTO)
 	}
 	rto := time.Second
 	if s.srtt > 0 {
 		rto = max(s.srtt+4*s.rttvar, minRTO)
 	}
-	for tries := int(p.tries); tries > maxProbes && rto < maxRTO; tries-- {
+	for silent := s.silent; silent > maxProbes && rto < maxRTO; silent-- {
 		rto *= 2
 	}
 	return min(rto, maxRTO)
@@ -172,35 +174,37 @@ func (s *Sender) wait(at int) time.Duration {
 // Repeat returns the lines of a datagram that is to be sent again now, until there is none; that it
 // is sent is noted.
 func (s *Sender) Repeat(now time.Time) (first uint64, count int, due bool) {
-	waiting := 0 // those before it that were not acknowledged
+	older := 0
 	for i := range s.flight {
 		p := &s.flight[i]
 		if p.acked {
 			continue
 		}
-		if p.lost || !now.Before(p.sent.Add(s.waitOf(i, waiting))) {
+		late := older < s.window() && !now.Before(p.sent.Add(s.wait(older)))
+		if p.lost || late {
+			if late && older == 0 {
+				s.silent = min(s.silent+1, maxSilent)
+			}
 			s.order++
 			p.lost, p.sent, p.order = false, now, s.order
 			p.tries = min(p.tries+1, 1<<15)
 			s.Repeats++
 			return p.first, int(p.count), true
 		}
-		waiting++
+		older++
 	}
 	return 0, 0, false
 }
 
-// waitOf is wait, by how many older ones wait.
-func (s *Sender) waitOf(at, older int) time.Duration {
-	if older >= probed {
-		return max(s.wait(at), minRTO)
-	}
-	return s.wait(at)
+// window is how many of those on their way are repeated. When nothing is acknowledged it shrinks:
+// the network is gone, or the other side takes no more for now.
+func (s *Sender) window() int {
+	return max(Window>>min(s.silent/2, 6), probed)
 }
 
 // Due is when the next repeat is due; zero if nothing is on its way.
 func (s *Sender) Due() (due time.Time) {
-	waiting := 0
+	older := 0
 	for i := range s.flight {
 		p := &s.flight[i]
 		if p.acked {
@@ -209,10 +213,13 @@ func (s *Sender) Due() (due time.Time) {
 		if p.lost {
 			return p.sent
 		}
-		if at := p.sent.Add(s.waitOf(i, waiting)); due.IsZero() || at.Before(due) {
+		if older >= s.window() {
+			break
+		}
+		if at := p.sent.Add(s.wait(older)); due.IsZero() || at.Before(due) {
 			due = at
 		}
-		waiting++
+		older++
 	}
 	return due
 }
@@ -228,7 +235,7 @@ func (s *Sender) Forget(before uint64) {
 	s.next = max(s.next, before)
 }
 
-// Restart returns a sender to the same place, with nothing on its way, whose next line has a number.
+// Restart returns a sender to the same place, with nothing on its way. Its next line has a number.
 func (s *Sender) Restart(next uint64) Sender {
 	return Sender{
 		next: next, srtt: s.srtt, rttvar: s.rttvar, minRTT: s.minRTT, Repeats: s.Repeats,

@@ -20,7 +20,6 @@ type lineLog struct {
 	first uint64    // the number of the oldest
 	next  uint64    // the number of the next
 	bytes int
-	stale bool // something was said that is not in it
 }
 
 type logLine struct {

@@ -24,8 +24,9 @@ type Member struct {
 	name   string
 	key    string // the name, as fold returns it
 	heard  time.Time
-	credit float64 // how many messages it may send at once
-	warned bool    // that it is too fast, since it was last not
+	credit float64   // how many messages it may send at once
+	earned time.Time // the last of it
+	warned bool      // that it is too fast, since it was last not
 
 	*peer // nil: it is on the plain wire
 }

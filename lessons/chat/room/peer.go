@@ -15,10 +15,12 @@ import (
 const (
 	peerPatience = 30 * time.Second // it says something every 5 s
 	keepAlive    = 5 * time.Second
-	ackEvery     = 8    // datagrams
-	heldBytes    = 4096 // past a gap
-	maxDigits    = 512  // of the bitmap of an acknowledgement that goes alone
-	fewDigits    = 32   // of one that goes with lines
+	releaseEach  = 50 * time.Millisecond           // lines that had to wait
+	ackEvery     = 8                               // datagrams
+	heldBytes    = reliable.Window * wire.MaxBytes // past a gap
+	allHeldBytes = 2 << 20                         // of all members
+	maxDigits    = 512                             // of the bitmap of a lone acknowledgement
+	fewDigits    = 32                              // of one that goes with lines
 )
 
 // peer is what the room knows of a member on the mtp wire: what is on its way in both directions.
@@ -141,7 +143,8 @@ func newID() (id wire.ID) {
 
 func (r *Room) welcome(nonce wire.Nonce, id wire.ID, next, first uint64) wire.Datagram {
 	return wire.Datagram{
-		Version: wire.Version, Nonce: nonce, Session: id, Log: r.log.id, Next: next, Heard: first - 1,
+		Version: wire.Version, Nonce: nonce, Session: id,
+		Log: r.log.id, Next: next, Heard: first - 1,
 	}
 }
 
@@ -172,9 +175,6 @@ func (r *Room) mayEnter(from netip.AddrPort, d wire.Datagram) (m *Member, why Re
 // starts are the numbers of the first line that a member is to say, and of the first that it is
 // told: where it was, if it was here before.
 func (r *Room) starts(d wire.Datagram) (up, down uint64) {
-	if r.log.stale && r.members.peers == 0 && r.journal == nil {
-		r.log = newLog()
-	}
 	up, down = max(d.Next, 1), r.log.next
 	if said, is := r.streams[stream{string(d.Name), d.Nonce}]; is {
 		up = said + 1
@@ -188,7 +188,11 @@ func (r *Room) starts(d wire.Datagram) (up, down uint64) {
 // newPeer lets a member in.
 func (r *Room) newPeer(from netip.AddrPort, d wire.Datagram, id wire.ID, now time.Time) *Member {
 	up, down := r.starts(d)
-	return r.seat(from, d, id, up, down, now)
+	m := r.seat(from, d, id, up, down, now)
+	if own := r.log.next - 1; down == own { // it need not be told of itself
+		m.down = reliable.NewSender(own + 1)
+	}
+	return m
 }
 
 func (r *Room) seat(
@@ -197,17 +201,15 @@ func (r *Room) seat(
 	name := string(d.Name)
 	key, _ := fold(name)
 	m := &Member{
-		Addr: from, name: name, key: key, heard: now, credit: r.burst(),
+		Addr: from, name: name, key: key, heard: now, credit: r.burst(), earned: now,
 		peer: &peer{
 			id: id, nonce: d.Nonce, said: now,
-			up: reliable.NewReceiver(up, heldBytes), down: reliable.NewSender(down),
+			up: reliable.NewReceiver(up, heldBytes, &r.held), down: reliable.NewSender(down),
 		},
 	}
 	r.peers[id] = m
+	r.logging = true
 	r.admit(m)
-	if own := r.log.next - 1; down == own { // it need not be told of itself
-		m.down = reliable.NewSender(own + 1)
-	}
 	r.touch(m)
 	return m
 }
@@ -215,7 +217,7 @@ func (r *Room) seat(
 // again sees to a member that has asked to enter once more: from where it is, or from another
 // address.
 func (r *Room) again(m *Member, from netip.AddrPort, now time.Time) {
-	r.earn(m, now)
+	m.heard = now
 	if m.Addr != from {
 		r.members.move(m, from)
 		r.tell(Moved, m)
@@ -247,6 +249,7 @@ func (r *Room) peerSays(from netip.AddrPort, raw []byte, d wire.Datagram) {
 		}
 		return
 	}
+	m.heard = now
 	r.earn(m, now)
 	if d.Acks && m.down.Ack(now, d.Ack) {
 		r.touch(m)
@@ -275,7 +278,18 @@ func cond(is bool, a, b Reason) Reason {
 // acknowledged, so they come again.
 func (r *Room) hear(m *Member, d wire.Datagram, now time.Time) {
 	gap := m.up.Gap()
-	fresh := m.up.Take(d.Seq, d.Lines, func(seq uint64, line []byte) bool {
+	fresh := m.up.Take(d.Seq, d.Lines, r.takes(m))
+	if m.taken++; !fresh || gap || m.up.Gap() || m.taken >= ackEvery {
+		m.ackNow = true
+	} else if m.ackDue.IsZero() {
+		m.ackDue = now.Add(reliable.AckDelay)
+	}
+	r.touch(m)
+}
+
+// takes returns what takes a line, unless it is more than the member may say.
+func (r *Room) takes(m *Member) func(seq uint64, line []byte) bool {
+	return func(seq uint64, line []byte) bool {
 		if m.credit < 1 {
 			r.delayed++
 			return false
@@ -283,13 +297,21 @@ func (r *Room) hear(m *Member, d wire.Datagram, now time.Time) {
 		m.credit--
 		r.relay(m, line, m.nonce, seq)
 		return true
-	})
-	if m.taken++; !fresh || gap || m.up.Gap() || m.taken >= ackEvery {
-		m.ackNow = true
-	} else if m.ackDue.IsZero() {
-		m.ackDue = now.Add(reliable.AckDelay)
 	}
-	r.touch(m)
+}
+
+// release takes lines that had to wait.
+func (r *Room) release(now time.Time) {
+	for _, m := range r.members.table {
+		if m == nil || m.peer == nil || !m.up.Ready() {
+			continue
+		}
+		if r.earn(m, now) {
+			next := m.up.Next()
+			m.up.Release(r.takes(m))
+			m.ackNow = m.ackNow || m.up.Next() > next
+		}
+	}
 }
 
 func (r *Room) touch(m *Member) {
@@ -302,6 +324,11 @@ func (r *Room) touch(m *Member) {
 // Flush sends what waits to be sent: what is said in between travels together. It is to be called
 // when nothing more has come for now, and when Due has come.
 func (r *Room) Flush() {
+	now := time.Now()
+	isDue := !r.due.IsZero() && !now.Before(r.due)
+	if isDue && r.members.peers > 0 {
+		r.release(now)
+	}
 	if r.journal != nil {
 		if err := r.journal.Commit(); err != nil {
 			r.journal = nil
@@ -312,8 +339,7 @@ func (r *Room) Flush() {
 		r.grown, r.touched, r.due = false, nil, time.Time{}
 		return
 	}
-	now := time.Now()
-	all := r.grown || !r.due.IsZero() && !now.Before(r.due)
+	all := r.grown || isDue
 	if all {
 		r.due = time.Time{}
 		for _, m := range r.members.table {
@@ -374,6 +400,9 @@ func (r *Room) serve(m *Member, now time.Time) {
 		m.acked()
 	}
 	r.sooner(m.said.Add(keepAlive))
+	if m.up.Ready() {
+		r.sooner(now.Add(releaseEach))
+	}
 	for _, at := range []time.Time{m.down.Due(), m.ackDue, m.ownDue} {
 		if !at.IsZero() {
 			r.sooner(at)
@@ -494,6 +523,7 @@ func (r *Room) dismiss(m *Member, why Kind) {
 		return
 	}
 	delete(r.peers, m.id)
+	m.up.Drop()
 	if why == Left {
 		r.gone.add(m.nonce)
 		delete(r.streams, stream{m.name, m.nonce})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mtp/lessons/chat/cookie"
+	"mtp/lessons/chat/reliable"
 	"mtp/lessons/chat/seal"
 	"mtp/lessons/chat/visible"
 	"mtp/lessons/chat/wire"
@@ -64,8 +65,8 @@ const (
 	Vanished Kind = "vanished" // its address answers no more
 	Idle     Kind = "idle"     // it has said nothing for too long
 	Refused  Kind = "refused"
-	Moved    Kind = "moved"   // to another address
-	Unkept   Kind = "unkept"  // the journal can't be written any more
+	Moved    Kind = "moved"  // to another address
+	Unkept   Kind = "unkept" // the journal can't be written any more
 )
 
 // Room is a chat room. It belongs to one goroutine.
@@ -78,6 +79,7 @@ type Room struct {
 	refused map[Reason]int
 
 	log      lineLog
+	logging  bool // somebody on the mtp wire has been here, and may come back
 	peers    map[wire.ID]*Member
 	jar      *cookie.Jar
 	touched  []*Member // to whom something may be due
@@ -86,6 +88,7 @@ type Room struct {
 	inner    []byte    // a datagram before it is sealed
 	sealed   []byte    // and after
 	datagram []byte
+	held     reliable.Budget
 	repeats  uint64
 	delayed  uint64
 	journal  Journal
@@ -112,7 +115,8 @@ func New(w Wire, idle time.Duration, rate int) *Room {
 	return &Room{
 		wire: w, idle: idle, rate: float64(rate),
 		members: newMembers(), refused: map[Reason]int{},
-		log: newLog(), peers: map[wire.ID]*Member{}, jar: cookie.New(),
+		held: reliable.Budget{Left: allHeldBytes},
+		log:  newLog(), peers: map[wire.ID]*Member{}, jar: cookie.New(),
 		streams: map[stream]uint64{}, halfOpen: map[wire.ID]*halfOpen{},
 	}
 }
@@ -201,10 +205,9 @@ func (r *Room) publish(said Said, by *Member) {
 	r.keep(said, by)
 }
 
-// keep adds a line to the log, for those on the mtp wire and for the journal.
+// keep adds a line to the log, for those who are or were on the mtp wire, and for the journal.
 func (r *Room) keep(said Said, by *Member) {
-	if r.members.peers == 0 && r.journal == nil {
-		r.log.stale = true
+	if !r.logging && r.journal == nil {
 		return
 	}
 	said.Number = r.log.next
@@ -269,7 +272,10 @@ func (r *Room) enter(from netip.AddrPort, name string) {
 		r.refuse(from, name, Full)
 		return // a full room answers nobody
 	default:
-		r.admit(&Member{Addr: from, name: name, key: key, heard: time.Now(), credit: r.burst()})
+		now := time.Now()
+		r.admit(&Member{
+			Addr: from, name: name, key: key, heard: now, credit: r.burst(), earned: now,
+		})
 		return
 	}
 	r.wire.Reply(from, NoSlot, []byte(Taken))
@@ -287,16 +293,17 @@ func (r *Room) admit(m *Member) {
 // burst is how many messages a member may send at once.
 func (r *Room) burst() float64 { return 2.5 * r.rate }
 
-// earn gives a member what it has earned since it was heard last. It reports whether it may speak.
+// earn gives a member what it has earned since that was done last. It reports whether it may speak.
 func (r *Room) earn(m *Member, now time.Time) (may bool) {
-	m.credit = min(m.credit+now.Sub(m.heard).Seconds()*r.rate, r.burst())
-	m.heard = now
+	m.credit = min(m.credit+now.Sub(m.earned).Seconds()*r.rate, r.burst())
+	m.earned = now
 	return m.credit >= 1
 }
 
 // speak relays what a member says, unless it says too much.
 func (r *Room) speak(m *Member, text []byte) {
-	if !r.earn(m, time.Now()) {
+	m.heard = time.Now()
+	if !r.earn(m, m.heard) {
 		r.refuse(m.Addr, m.name, Fast)
 		if !m.warned {
 			m.warned = true

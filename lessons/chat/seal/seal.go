@@ -56,8 +56,9 @@ func Parse(text string) (s Secret, err error) {
 }
 
 func state(s Secret, initiator bool, prologue []byte) (*noise.HandshakeState, error) {
+	suite := noise.NewCipherSuite(noise.DH25519, noise.CipherChaChaPoly, noise.HashBLAKE2s)
 	return noise.NewHandshakeState(noise.Config{
-		CipherSuite:  noise.NewCipherSuite(noise.DH25519, noise.CipherChaChaPoly, noise.HashBLAKE2s),
+		CipherSuite:  suite,
 		Random:       rand.Reader,
 		Pattern:      noise.HandshakeNN,
 		Initiator:    initiator,

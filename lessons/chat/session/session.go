@@ -83,6 +83,7 @@ type Session struct {
 	lines  [][]byte // that were said, and not acknowledged; up.First is the number of the first
 	base   uint64
 	down   reliable.Receiver
+	held   reliable.Budget
 	ackDue time.Time
 	ackNow bool
 	taken  int       // datagrams since the last acknowledgement
@@ -96,14 +97,18 @@ type Session struct {
 // and tell are given is valid during the call.
 func New(name string, secret *seal.Secret, send func(data []byte), tell func(Event)) *Session {
 	s := &Session{name: name, secret: secret, send: send, tell: tell, base: 1}
+	s.held.Left = heldBytes
 	_, _ = rand.Read(s.nonce[:]) // it never fails
 	s.up = reliable.NewSender(1)
-	s.down = reliable.NewReceiver(1, heldBytes)
+	s.down = reliable.NewReceiver(1, heldBytes, &s.held)
 	return s
 }
 
 // In reports whether the member is in.
 func (s *Session) In() bool { return s.id != wire.ID{} && !s.over }
+
+// Entered reports whether the room has answered that the member is in.
+func (s *Session) Entered() bool { return s.In() && !s.asking }
 
 // Pending is how many lines were said and not acknowledged.
 func (s *Session) Pending() int { return len(s.lines) }
@@ -349,7 +354,8 @@ const NameRefused = "NO"
 
 // begin begins with a room's log.
 func (s *Session) begin(d wire.Datagram) {
-	s.down = reliable.NewReceiver(d.Heard+1, heldBytes)
+	s.down.Drop()
+	s.down = reliable.NewReceiver(d.Heard+1, heldBytes, &s.held)
 	s.resume(d)
 }
 
@@ -370,8 +376,9 @@ func (s *Session) confirm(next uint64) {
 
 // take does what the room says.
 func (s *Session) take(now time.Time, d wire.Datagram) {
-	if d.Acks && s.up.Ack(now, d.Ack) {
-		s.confirm(s.up.First())
+	if d.Acks && d.Ack.Cum < s.base+uint64(len(s.lines)) {
+		s.up.Ack(now, d.Ack)
+		s.confirm(min(s.up.First(), d.Ack.Cum+1)) // of those past a gap it may let go
 	}
 	switch d.Verb {
 	case wire.Down:
@@ -406,8 +413,8 @@ func (s *Session) take(now time.Time, d wire.Datagram) {
 const ackEvery = 8
 
 func (s *Session) deliver(_ uint64, line []byte) bool {
-	own := len(line) > len(s.name) && line[len(s.name)] == ':' && string(line[:len(s.name)]) == s.name
-	s.tell(Event{Kind: Heard, Line: line, Own: own})
+	who, _, spoken := bytes.Cut(line, []byte(":"))
+	s.tell(Event{Kind: Heard, Line: line, Own: spoken && string(who) == s.name})
 	return true
 }
 
