@@ -8,7 +8,7 @@ import (
 
 //go:embed chat.go join.go member.go serve.go host.go admin.go
 //go:embed transcript.go commands.go frame.go console.go sender.go
-//go:embed network.go options.go lookup.go reasons.go reliable.go showwire.go secret.go
+//go:embed network.go options.go lookup.go reasons.go reliable.go showwire.go secret.go demo.go
 //go:embed socket_linux.go socket_darwin.go socket_other.go
 //go:embed system_unix.go system_windows.go inherit_unix.go invite.go inherit_windows.go
 //go:embed open.go open_linux.go open_other.go
@@ -29,6 +29,10 @@ func Lesson() stage.Lesson {
 		Example: "mtp chat serve",
 		Gist:    "the keyboard blocks and the socket blocks, so each side is two processes, which share a socket or a pipe.",
 		Options: &Options{},
+		Rules: map[string]string{
+			"heard":   "A line has to come through twice: of those that the room gets, some are lost again. So it hears the part that is not lost, times the same part again, about.",
+			"missing": "What is not acknowledged is sent again until it is; that the acknowledgements are lost, too, makes repeats, and no gaps.",
+		},
 		Roles:   roles(),
 		Chinese: chinese,
 		Tour:    nil,

@@ -13,6 +13,7 @@ type Options struct {
 	Serve Serve `cmd:"" help:"Run a room, and speak in it as its administrator."`
 	Join  Join  `cmd:"" help:"Enter a room, and speak in it."`
 
+	Demo   Demo   `cmd:"" help:"Two members on a bad network: what is lost on the plain wire, and not on mtp's."`
 	Secret Secret `cmd:"" help:"Print a new secret, to seal a room with."`
 }
 
