@@ -395,7 +395,11 @@ func (m *member) show(f frame) {
 		return
 	}
 	m.showWire("←", f.data, fateSent)
-	if m.session != nil && m.session.Receive(time.Now(), f.data) || m.secret != nil {
+	if m.session != nil && m.session.Receive(time.Now(), f.data) {
+		m.session.Flush(time.Now())
+		return
+	}
+	if m.secret != nil {
 		return
 	}
 	m.showPlain(f)

@@ -86,6 +86,7 @@ type Session struct {
 	held   reliable.Budget
 	ackDue time.Time
 	ackNow bool
+	fresh  bool // something was acknowledged, so more may be sent
 	taken  int       // datagrams since the last acknowledgement
 	said   time.Time // anything
 	heard  time.Time // anything
@@ -377,7 +378,7 @@ func (s *Session) confirm(next uint64) {
 // take does what the room says.
 func (s *Session) take(now time.Time, d wire.Datagram) {
 	if d.Acks && d.Ack.Cum < s.base+uint64(len(s.lines)) {
-		s.up.Ack(now, d.Ack)
+		s.fresh = s.up.Ack(now, d.Ack) || s.fresh
 		s.confirm(min(s.up.First(), d.Ack.Cum+1)) // of those past a gap it may let go
 	}
 	switch d.Verb {
@@ -402,9 +403,14 @@ func (s *Session) take(now time.Time, d wire.Datagram) {
 			kind = Left
 		}
 		s.tell(Event{Kind: kind})
-		return
 	}
-	if !s.leaving {
+}
+
+// Flush sends what has come of what was received. It is to be called when nothing more has come for
+// now: one acknowledgement may be for many datagrams.
+func (s *Session) Flush(now time.Time) {
+	if !s.leaving && (s.ackNow || s.fresh) {
+		s.fresh = false
 		s.pump(now)
 	}
 }

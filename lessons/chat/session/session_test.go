@@ -207,6 +207,7 @@ func (w *world) runUntil(most time.Duration, is func() bool) bool {
 		}
 		w.room.Flush()
 		for _, m := range w.order {
+			m.Flush(now)
 			if due := m.Due(); !m.asleep && !due.IsZero() && !now.Before(due) {
 				m.Tick(now)
 			}
