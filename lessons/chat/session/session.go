@@ -20,6 +20,7 @@ const (
 	firstAsk  = 300 * time.Millisecond // before it is known that the room speaks this wire
 	laterAsk  = 100 * time.Millisecond
 	slowest   = time.Second
+	patient   = 3 // how often it asks before it asks more rarely
 	keepAlive = 5 * time.Second
 	quitEach  = 100 * time.Millisecond
 )
@@ -86,7 +87,7 @@ type Session struct {
 	held   reliable.Budget
 	ackDue time.Time
 	ackNow bool
-	fresh  bool // something was acknowledged, so more may be sent
+	fresh  bool      // something was acknowledged, so more may be sent
 	taken  int       // datagrams since the last acknowledgement
 	said   time.Time // anything
 	heard  time.Time // anything
@@ -202,7 +203,7 @@ func (s *Session) patience() time.Duration {
 	if s.cookie == (wire.Cookie{}) && !s.In() {
 		first = firstAsk
 	}
-	return min(first<<min(s.tries, 4), slowest)
+	return min(first<<min(max(s.tries-patient, 0), 4), slowest)
 }
 
 func (s *Session) ask(now time.Time) {
