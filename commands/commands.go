@@ -49,7 +49,7 @@ type System struct {
 func Main(args []string, sys System) int {
 	lessons := Course()
 	if len(args) > 1 && args[1] == "role" { // before the grammar is built: a child starts fast
-		return process.Play(roles(lessons), args[2:])
+		return process.Play(roles(slices.Concat(lessons, Tools())), args[2:])
 	}
 	process.Unleash()
 	language := event.LanguageFor(langFlag(args[1:]), sys.Getenv)
@@ -93,29 +93,29 @@ type command struct {
 	System
 	lessons  []stage.Lesson // the course
 	tour     stage.Lesson   // through them, which is told like one
+	tools    []stage.Lesson // for the reader's own programs
 	language event.Language
 }
 
 func newCommand(course []stage.Lesson, sys System, language event.Language) command {
-	c := command{System: sys, lessons: course, language: language}
+	c := command{System: sys, lessons: course, tools: Tools(), language: language}
 	c.tour = tour.Lesson(course, func(l stage.Lesson, s *stage.Stage) { c.performInTour(l, s) })
 	return c
 }
 
 // told is all that is told on a stage.
-func (c command) told() []stage.Lesson { return append(slices.Clone(c.lessons), c.tour) }
+func (c command) told() []stage.Lesson {
+	return slices.Concat(c.lessons, []stage.Lesson{c.tour}, c.tools)
+}
 
 // lesson finds what is told under a name.
 func (c command) lesson(name string) (stage.Lesson, bool) {
-	if name == c.tour.Name {
-		return c.tour, true
+	told := c.told()
+	i := slices.IndexFunc(told, func(l stage.Lesson) bool { return l.Name == name })
+	if i < 0 {
+		return stage.Lesson{}, false
 	}
-	for i := range c.lessons {
-		if c.lessons[i].Name == name {
-			return c.lessons[i], true
-		}
-	}
-	return stage.Lesson{}, false
+	return told[i], true
 }
 
 // grammar is the whole command line, beside the lessons.
@@ -248,8 +248,17 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
+	host, hosts := reflect.TypeAssert[stage.Host](selected.Target)
+	if hosts {
+		told, err := c.toldIn(host.ToldIn())
+		if err != nil {
+			return c.fail(who, err)
+		}
+		defer told.Close()
+		c.Out = told
+	}
 	s := stage.New(ctx, l, c.setting(g, cancel))
-	onInterrupt(cancel)
+	onInterrupt(cancel, hosts)
 	s.Narrator().Begin(c.version(), runtime.GOOS+"/"+runtime.GOARCH, args)
 	perform := func() error {
 		return s.Perform(func(s *stage.Stage) {
@@ -264,8 +273,20 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 		err = traced(g.Trace, s, perform)
 	}
 	code := c.outcome(ctx, who, err)
-	s.Narrator().End(outcomes()[code], code)
+	s.Narrator().End(outcome(code, err), code)
 	return code
+}
+
+// toldIn is where it is told if the standard output is another program's.
+func (c command) toldIn(path string) (*os.File, error) {
+	if path == "" {
+		return c.Err, nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("create the output: %w", err)
+	}
+	return file, nil
 }
 
 // sayNext names, to a person, the lesson that comes next, and where this one's source is.
@@ -275,6 +296,15 @@ func (c command) sayNext(s *stage.Stage, l stage.Lesson) {
 		return
 	}
 	s.Beyond(c.lessons[min(i+1, len(c.lessons)-1)])
+}
+
+// outcome is what an exit code means to programs. If it is that of the reader's own program, mtp
+// has done its work.
+func outcome(code int, err error) string {
+	if _, is := err.(stage.Exit); is { //nolint:errorlint // it is never wrapped
+		return outcomes()[exitDone]
+	}
+	return outcomes()[code]
 }
 
 // outcomes are what exit codes mean to programs.
@@ -315,6 +345,7 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 		}
 	}
 	var interrupt interrupted
+	var exit stage.Exit
 	switch cause := context.Cause(ctx); {
 	case errors.As(cause, &interrupt):
 		if terminal.NewStream(c.Err, "never", c.Getenv).Terminal != nil {
@@ -327,6 +358,8 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 		return exitDone // whoever read it has seen enough
 	case cause != nil:
 		return c.fail(who, cause)
+	case errors.As(err, &exit):
+		return int(exit)
 	case err != nil:
 		return c.fail(who, err)
 	}

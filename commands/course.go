@@ -8,9 +8,11 @@ import (
 	"mtp/lessons/kit/stage"
 	"mtp/lessons/orphan"
 	"mtp/lessons/primes"
+	"mtp/lessons/ps"
 	"mtp/lessons/reap"
 	"mtp/lessons/signalignore"
 	"mtp/lessons/states"
+	"mtp/lessons/watch"
 	"mtp/lessons/workers"
 	"mtp/lessons/zombie"
 )
@@ -30,4 +32,9 @@ func Course() []stage.Lesson {
 		primes.Lesson(),
 		chat.Lesson(),
 	}
+}
+
+// Tools look at the reader's own programs. They are told like lessons, and are none.
+func Tools() []stage.Lesson {
+	return []stage.Lesson{watch.Lesson(), ps.Lesson()}
 }

@@ -79,7 +79,9 @@ func (h *help) overview(app *kong.Node) {
 	})
 	h.heading("help.others", "Other commands")
 	h.columnsOf(func(add func(left, right string)) {
-		add(h.tour.Name, h.helpOf(h.tour.Name, "help", h.tour.Help))
+		for _, l := range append([]stage.Lesson{h.tour}, h.tools...) {
+			add(l.Name, h.helpOf(l.Name, "help", l.Help))
+		}
 		for _, node := range app.Children {
 			if _, told := h.lesson(node.Name); !told && !node.Hidden {
 				add(node.Name, h.helpOf(node.Name, "help", node.Help))
@@ -110,10 +112,15 @@ func (h *help) details(node *kong.Node, globals []*kong.Flag) {
 		})
 	} else {
 		usage := []string{" ", "mtp", typedAs(node)}
+		flags := h.translate("help.anyflags", "[flags]")
 		for _, argument := range node.Positional {
+			if argument.Passthrough { // flags behind it are another program's
+				usage = append(usage, flags, "--")
+				flags = "…"
+			}
 			usage = append(usage, "<"+argument.Name+">")
 		}
-		h.line(strings.Join(usage, " ") + " " + h.translate("help.anyflags", "[flags]"))
+		h.line(strings.Join(append(usage, flags), " "))
 	}
 	if len(node.Flags) > 0 {
 		h.heading("help.flags", "Flags")

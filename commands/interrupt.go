@@ -27,8 +27,9 @@ func (i interrupted) name() string {
 }
 
 // onInterrupt cancels on the signals that ask a program to end, so that the lesson can clean up. A
-// second signal ends the program at once; the leash then does what is left.
-func onInterrupt(cancel context.CancelCauseFunc) {
+// second signal ends the program at once; the leash then does what is left. If another program is
+// there that gets what is typed as well, the first Ctrl-C is for that one.
+func onInterrupt(cancel context.CancelCauseFunc, hosts bool) {
 	// Before its first child, package os tries once whether clone(2) knows pidfds, with a child
 	// that shares this program's memory and signal handlers. A Ctrl-C that reaches that child, too,
 	// would count twice. So that is done now, while nobody counts.
@@ -44,7 +45,11 @@ func onInterrupt(cancel context.CancelCauseFunc) {
 	// up. It is not ignored: that would be inherited by the children.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
-		cancel(interrupted{<-signals})
+		first := <-signals
+		if hosts && (first == syscall.SIGINT || first == syscall.SIGQUIT) {
+			first = <-signals
+		}
+		cancel(interrupted{first})
 		<-signals
 		os.Exit(exitInterrupted)
 	}()

@@ -46,3 +46,13 @@ func ReadMemory(pid int, addr uintptr, into []byte) error {
 	}
 	return nil
 }
+
+// PipeOf is the inode of the pipe that a process has open under a number; 0 if it is no pipe, or
+// that can't be read. See pipe(7), and /proc/PID/fd in proc(5).
+func PipeOf(pid, fd int) (inode uint64) {
+	link, err := os.Readlink(Proc(pid, fmt.Sprintf("fd/%d", fd)))
+	if err == nil {
+		_, _ = fmt.Sscanf(link, "pipe:[%d]", &inode)
+	}
+	return inode
+}

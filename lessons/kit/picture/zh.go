@@ -14,6 +14,8 @@ var Chinese = event.Sentences{
 	"state.gone":     "已消失",
 
 	"state.ready":   "就绪（大部分时间）",
+	"state.traced":  "被跟踪者暂停",
+	"state.idle":    "空闲的内核线程",
 	"state.adopted": "被收养",
 
 	"legend":        "（%s）",
@@ -31,6 +33,12 @@ var Chinese = event.Sentences{
 	"lanes.span":    "%[2]s 到 %[3]s %[1]s",
 	"lanes.gone":    "然后消失",
 	"tree.process":  "%s %d，父进程 %d：%s。%s",
+
+	"listing.pid":     "PID",
+	"listing.state":   "S",
+	"listing.age":     "已有",
+	"listing.command": "命令",
+	"listing.process": "%s %d，父进程 %d：%s，%s 前启动。%s",
 
 	"yes": "是",
 	"no":  "否",

@@ -170,6 +170,16 @@ func (s *Sampler) add(lane Lane, until kernel.State, begun time.Time) {
 	}
 }
 
+// Tell has lanes told that somebody else has seen, instead of sampling.
+func (s *Sampler) Tell(lanes []Lane) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lanes = nil
+	for _, lane := range lanes {
+		s.lanes = append(s.lanes, &sampled{Lane: lane})
+	}
+}
+
 // Look looks now, besides.
 func (s *Sampler) Look() {
 	s.mu.Lock()

@@ -43,6 +43,12 @@ type Act interface{ Run(*Stage) }
 // them asks.
 type Questioner interface{ Questions() []quiz.Form }
 
+// Host is options of what runs the reader's program on mtp's terminal. The standard output is the
+// program's, and Ctrl-C is for the program first.
+type Host interface {
+	ToldIn() string // the file that is told in; "" is the standard error
+}
+
 // NeedsUnix is the options of a lesson on a system that has no such acts.
 type NeedsUnix struct {
 	Arguments []string `arg:"" optional:"" passthrough:"" help:"As on Unix."`

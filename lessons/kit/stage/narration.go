@@ -100,6 +100,13 @@ func (s *Stage) TreeOf(name, text string, processes []kernel.Stat, fields ...any
 	s.draw(event.Tree, picture.Tree(processes), name, text, fields)
 }
 
+// Listing draws all these processes in columns, with where they were read.
+func (s *Stage) Listing(
+	name, text string, from event.Fact, processes picture.Listing, fields ...any,
+) {
+	s.drawFrom(event.Tree, processes, name, from, text, fields)
+}
+
 // Bars draws quantities as parts of a whole.
 func (s *Stage) Bars(name string, bars picture.Bars) { s.draw(event.Bars, bars, name, "", nil) }
 
@@ -130,6 +137,18 @@ func (s *Stage) Lanes() []sampler.Lane {
 		s.draw(event.Lanes, picture.Lanes{Lanes: lanes, Steps: s.begun}, "lanes", text, nil)
 	}
 	return lanes
+}
+
+// LanesNow draws the processes over time, as far as the sampler knows, without a pause.
+func (s *Stage) LanesNow() {
+	lanes := s.sampler.Lanes()
+	if len(lanes) == 0 {
+		return
+	}
+	text := s.Text("lanes.traced", "The processes over time, as they were traced:")
+	e := s.narrator.Make(event.Lanes, "lanes", nil, text)
+	e.Text, e.Picture = text, picture.Lanes{Lanes: lanes}
+	s.say(e)
 }
 
 // Table is rows side by side, being filled.

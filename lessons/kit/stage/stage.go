@@ -192,6 +192,14 @@ func (s *Stage) Fail(name, text string, fields ...any) {
 	panic(ended{s.narrator.Error(name, text, fields...)})
 }
 
+// Exit is the exit code of a program that was run, which becomes mtp's. It is no failure of mtp.
+type Exit int
+
+func (e Exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// Exit ends the lesson with an exit code.
+func (s *Stage) Exit(code int) { panic(ended{Exit(code)}) }
+
 // Unsupported ends a lesson that is not possible here.
 func (s *Stage) Unsupported(name, text string, fields ...any) {
 	panic(ended{s.narrator.Unsupported(name, text, fields...)})

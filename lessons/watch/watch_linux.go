@@ -1,0 +1,230 @@
+package watch
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"mtp/lessons/kit/backtrace"
+	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/stage"
+	"mtp/lessons/kit/tracer"
+)
+
+// Exit codes, as of env(1) and timeout(1).
+const (
+	notRunnable = 126
+	notFound    = 127
+	timedOut    = 124
+	bySignal    = 128 // and the signal's number
+)
+
+// Run runs the program, tells what its processes do, and says at the end what went wrong. mtp ends
+// as the program did.
+func (o Options) Run(s *stage.Stage) {
+	s.Room(2 * stage.Threads)
+	s.Sampler().Every(time.Hour) // the trace tells more, and mtp's own processes are of no interest
+	w := &watcher{
+		Options: o, Stage: s, stacks: backtrace.NewReader(),
+		told: map[*tracer.Process]bool{}, doing: map[int]sleeper{},
+	}
+	if o.PID > 0 {
+		s.TitleAs("title.pid", "watch: process {pid}", "pid", o.PID)
+	} else {
+		s.TitleAs("title.program", "watch: {command}", "command", command(o.program()))
+	}
+	facts := w.start()
+	w.follow(facts)
+	w.end()
+	w.conclude()
+	s.Exit(w.exitCode())
+}
+
+// watcher is a run.
+type watcher struct {
+	Options
+	*stage.Stage
+	tracer.History
+
+	tracer   *stage.Child
+	begun    time.Time // the program; at first, mtp
+	last     time.Time // when something happened last
+	changed  time.Time // when a process was born, or ended
+	drawn    time.Time // the tree
+	looked   bool      // and since then it was looked who waits for what
+	told     map[*tracer.Process]bool
+	stuck    []sleeper
+	doing    map[int]sleeper // what parents did while they had zombies
+	stacks   *backtrace.Reader
+	timedOut bool
+}
+
+// start starts the tracer, which starts the program, and returns what it tells.
+func (w *watcher) start() <-chan tracer.Fact {
+	reports, pen := w.Pipe()
+	args := []any{
+		"--filter=" + strconv.FormatBool(!w.NoSeccomp), "--adopt=" + strconv.FormatBool(!w.NoAdopt),
+		"--lines=" + strconv.FormatBool(!w.NoLines), "--group=" + strconv.Itoa(syscall.Getpgrp()),
+	}
+	if w.PID > 0 {
+		if _, err := kernel.ReadStat(w.PID); err != nil {
+			w.Fail("nosuch", "there is no process {pid}", "pid", w.PID)
+		}
+		args = append(args, "--pid="+strconv.Itoa(w.PID))
+	} else {
+		w.check(w.program()[0])
+		args = append(args, "--")
+		for _, arg := range w.program() {
+			args = append(args, arg)
+		}
+	}
+	w.tracer = w.Child("tracer", args...)
+	child := w.tracer
+	child.Cmd.Stdin, child.Cmd.Stdout, child.Cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	child.Give(pen)
+	child.Start()
+	pen.Close()
+	w.begun, w.last = time.Now(), time.Now()
+	return tracer.Facts(reports)
+}
+
+// check ends the lesson if there is no such program, as env(1) would.
+func (w *watcher) check(program string) {
+	_, err := exec.LookPath(program)
+	switch {
+	case err == nil:
+	case errors.Is(err, fs.ErrPermission):
+		w.Warn("notrunnable",
+			"{program} can't be executed (chmod +x makes a file executable; a program in Python is run by mtp watch -- python3 {program}).",
+			"program", program)
+		w.Exit(notRunnable)
+	default:
+		w.Warn("notfound",
+			"There is no program {program}. One in this directory is named ./{program}.",
+			"program", program)
+		w.Exit(notFound)
+	}
+}
+
+// lookEvery is how often to look at what no event tells.
+const lookEvery = 100 * time.Millisecond
+
+// follow tells facts until nobody is left, or the time is up.
+func (w *watcher) follow(facts <-chan tracer.Fact) {
+	var over <-chan time.Time
+	if w.Timeout > 0 {
+		over = time.After(w.Timeout)
+	}
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		select {
+		case f, more := <-facts:
+			if !more {
+				return
+			}
+			w.happened(f)
+		case <-look.C:
+			w.look(time.Now())
+		case <-over:
+			w.timedOut = true
+			w.Warn("timeout",
+				"The time is up after {timeout}. Still alive: {count}; mtp ends them.",
+				"timeout", w.Timeout, "count", len(w.Living()))
+			return
+		case <-w.Context().Done():
+			w.Check()
+		}
+	}
+}
+
+// end ends the tracer, and by that whatever it traces; usually it has ended by itself.
+func (w *watcher) end() {
+	if w.timedOut {
+		_ = w.tracer.Cmd.Process.Kill()
+	}
+	_ = w.tracer.Cmd.Wait()
+}
+
+// happened takes a fact in, and tells it.
+func (w *watcher) happened(f tracer.Fact) {
+	switch f.Kind {
+	case tracer.Refused:
+		w.refused(f)
+	case tracer.Failed:
+		if w.First() == nil {
+			w.check(w.program()[0])
+		}
+	case tracer.Unfiltered:
+		if w.PID == 0 {
+			w.unfiltered()
+		}
+		return
+	}
+	if w.First() == nil {
+		w.begun = f.Time
+	}
+	w.Add(f)
+	w.last, w.looked = f.Time, false
+	switch f.Kind {
+	case tracer.Forked, tracer.Exited, tracer.Killed, tracer.Waited, tracer.Orphaned:
+		w.changed = f.Time
+	}
+	if w.Quiet {
+		return
+	}
+	w.tell(f)
+	first, ended := w.First(), f.Kind == tracer.Exited || f.Kind == tracer.Killed
+	if living := len(w.Living()); ended && f.PID == first.PID && living > 0 && w.PID == 0 {
+		w.Say("stays",
+			"The program has ended, and left {count} alive. mtp stays until they end, too; Ctrl-C twice ends all.",
+			"count", living)
+	}
+}
+
+// refused ends the lesson: it is the machine that does not want it.
+func (w *watcher) refused(f tracer.Fact) {
+	if f.PID != w.PID && w.PID > 0 {
+		w.Warn("refused.child", "The kernel lets nobody trace {pid} ({errno}); it is left out.",
+			"pid", f.PID, "errno", errnoName(f.Errno))
+		return
+	}
+	scope, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
+	if err == nil && strings.TrimSpace(string(scope)) != "0" {
+		w.Unsupported("refused.yama",
+			"the kernel does not let mtp trace {pid} ({errno}): /proc/sys/kernel/yama/ptrace_scope is {scope}. With 1 only one's own descendants may be traced (start the program by mtp watch), with 2 only root may trace, with 3 nobody may",
+			"pid", f.PID, "errno", errnoName(f.Errno), "scope", strings.TrimSpace(string(scope)))
+	}
+	w.Unsupported("refused",
+		"the kernel does not let mtp trace {pid} ({errno}): it is another user's, it is traced already, or this container forbids ptrace (docker run --cap-add SYS_PTRACE allows it)",
+		"pid", f.PID, "errno", errnoName(f.Errno))
+}
+
+func (w *watcher) unfiltered() {
+	if w.NoSeccomp {
+		w.Say("unfiltered.asked",
+			"Without a filter all system calls are stopped, so the program runs much more slowly.")
+		return
+	}
+	w.Say("unfiltered",
+		"seccomp(2) is not possible here, so all system calls are stopped, and the program runs much more slowly.")
+}
+
+// exitCode is the program's, as a shell has it.
+func (w *watcher) exitCode() int {
+	first := w.First()
+	switch {
+	case w.timedOut:
+		return timedOut
+	case first == nil || !first.Dead() || w.PID > 0:
+		return 0
+	case first.End.Kind == tracer.Killed:
+		return bySignal + int(first.End.Signal)
+	}
+	return first.End.Status
+}
