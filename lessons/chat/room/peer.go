@@ -242,7 +242,9 @@ func (r *Room) peerSays(from netip.AddrPort, raw []byte, d wire.Datagram) {
 		}
 	}
 	if m == nil || m.Addr != from {
-		r.refuse(from, "", NoSession)
+		if d.Verb != wire.Quit { // of one that has left and has not heard so
+			r.refuse(from, "", NoSession)
+		}
 		if reset := wire.AppendReset(r.inner[:0], d.Session); len(reset) <= len(raw) {
 			r.inner = reset
 			r.wire.Reply(from, NoSlot, reset)
