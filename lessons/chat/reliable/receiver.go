@@ -136,12 +136,12 @@ func (r *Receiver) dropOld() {
 func (r *Receiver) Skip(to uint64, deliver func(seq uint64, line []byte) bool) (missed uint64) {
 	for ; r.next < to; r.next++ {
 		line, is := r.held[r.next]
+		if !is && (len(r.held) == 0 || r.next > r.last) { // there is nothing more to look for
+			missed += to - r.next
+			r.next = to
+			break
+		}
 		if !is {
-			if len(r.held) == 0 {
-				missed += to - r.next
-				r.next = to
-				break
-			}
 			missed++
 			continue
 		}
