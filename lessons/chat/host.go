@@ -34,6 +34,8 @@ type host struct {
 	spent    map[netip.AddrPort]int // bytes this minute, by where they went; see maxPerMinute
 	withheld int                    // datagrams that were not sent for that
 	refused  int                    // this second
+	timer    *time.Timer            // calls the room when its time has come
+	due      time.Time              // when that is
 }
 
 func newHost(s *stage.Stage, flags Serve, out *outlet, screen *screen) *host {
@@ -43,9 +45,24 @@ func newHost(s *stage.Stage, flags Serve, out *outlet, screen *screen) *host {
 		senders: newSenders(out), network: newBadNetwork(flags.Network),
 		spent: map[netip.AddrPort]int{},
 	}
-	wire := room.Wire{Reply: h.reply, Relay: h.relay, Tell: h.tell}
+	wire := room.Wire{Reply: h.reply, Relay: h.relay, Send: h.send, Tell: h.tell}
+	if flags.Wire {
+		wire.Show = h.showMore
+	}
 	h.room = room.New(wire, flags.Idle, flags.Rate)
+	h.timer = time.AfterFunc(time.Hour, func() { h.locked(func() { h.due = time.Time{} }) })
 	return h
+}
+
+// flush sends what the room has collected, and has it called when it has more to do.
+func (h *host) flush() {
+	h.room.Flush()
+	due := h.room.Due()
+	if due.IsZero() || !h.due.IsZero() && !due.Before(h.due) {
+		return
+	}
+	h.due = due
+	h.timer.Reset(max(time.Until(due), time.Millisecond))
 }
 
 // receive hands datagrams to the room until the end.
@@ -55,7 +72,7 @@ func (h *host) receive(ctx context.Context, in *inlet) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		if h.flags.Wire {
-			h.showWire("←", from, data)
+			h.showWire("←", from, data, fateSent)
 		}
 		h.room.Receive(from, data)
 	}
@@ -66,6 +83,7 @@ func (h *host) receive(ctx context.Context, in *inlet) {
 		if in.read(handle) != nil {
 			h.out.refused.Store(true)
 		}
+		h.locked(func() {})
 	}
 }
 
@@ -138,10 +156,24 @@ func (h *host) sayReaped(ctx context.Context, admin *administrator) {
 	})
 }
 
+// locked does something with the room, and then sends what comes of it.
 func (h *host) locked(do func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	do()
+	h.flush()
+}
+
+// linger waits until all members have what was said, for a moment at most.
+func (h *host) linger() {
+	const most, each = time.Second, 10 * time.Millisecond
+	for over := time.Now().Add(most); time.Now().Before(over); time.Sleep(each) {
+		unsent := 0
+		h.locked(func() { unsent = h.room.Unsent() })
+		if unsent == 0 {
+			return
+		}
+	}
 }
 
 // speak says what the administrator has typed.
@@ -176,6 +208,15 @@ func (h *host) reply(to netip.AddrPort, slot int, data []byte) {
 	}
 }
 
+// send sends to a member that has proved to receive where it goes.
+func (h *host) send(to netip.AddrPort, slot int, data []byte) {
+	if h.flags.Wire || !h.flags.isGood() {
+		h.sendThrough(to, slot, data)
+	} else {
+		h.senders.reply(to, slot, data)
+	}
+}
+
 func (h *host) relay(to room.Table, except int, data []byte) {
 	if h.plainly() {
 		h.senders.relay(to, except, data)
@@ -193,9 +234,6 @@ func (h *host) relay(to room.Table, except int, data []byte) {
 const maxPerMinute = 64_000
 
 func (h *host) sendWithALook(to netip.AddrPort, slot int, data []byte) {
-	if h.flags.Wire {
-		h.showWire("→", to, data)
-	}
 	if !to.Addr().IsLoopback() {
 		whose := to
 		if slot == room.NoSlot {
@@ -207,12 +245,15 @@ func (h *host) sendWithALook(to netip.AddrPort, slot int, data []byte) {
 		}
 		h.spent[whose] += len(data)
 	}
-	h.network.send(data, func(data []byte) { h.senders.reply(to, slot, data) })
+	h.sendThrough(to, slot, data)
 }
 
-func (h *host) showWire(arrow string, addr netip.AddrPort, data []byte) {
-	h.Say("serve.wire", "{arrow} {addr} {bytes}",
-		"arrow", arrow, "addr", addr.String(), "bytes", fmt.Sprintf("%q", data))
+// sendThrough sends through the bad network.
+func (h *host) sendThrough(to netip.AddrPort, slot int, data []byte) {
+	its := h.network.send(data, func(data []byte) { h.senders.reply(to, slot, data) })
+	if h.flags.Wire {
+		h.showWire("→", to, data, its)
+	}
 }
 
 // tell says what has happened in the room.
@@ -236,7 +277,15 @@ func (h *host) tell(e room.Event) {
 	switch e.Kind {
 	case room.Entered:
 		h.notice().Say("serve.entered", "{name} has entered, from {addr}. Members: {members}.",
+			"name", name, "addr", addr, "members", e.Members, "wire", e.Wire)
+	case room.Moved:
+		h.notice().Say("serve.moved",
+			"{name} sends from {addr} now, and has proved that it receives there. Its session goes on.",
 			"name", name, "addr", addr, "members", e.Members)
+	case room.Unkept:
+		h.Warn("serve.unkept",
+			"The log can't be written any more: {error}. The room goes on without it.",
+			"error", e.Error)
 	case room.Again:
 		h.notice().Say("serve.again",
 			"{name} has asked again to enter, from the same address: OK again.",
@@ -284,6 +333,11 @@ func (h *host) statistics() {
 	h.Last("serve.statistics",
 		"Members: {members}. Datagrams sent: {sent}; could not be sent: {failed}; dropped by the kernel before they were read: {dropped}.",
 		"members", h.room.Members(), "sent", sent, "failed", failed, "dropped", dropped)
+	if repeats, delayed := h.room.Repeats(), h.room.Delayed(); repeats+delayed > 0 {
+		h.Last("serve.repeats",
+			"On the mtp wire: datagrams sent once more, because no acknowledgement had come: {repeats}; lines that were not taken at first, because their member said too much: {delayed}.",
+			"repeats", repeats, "delayed", delayed)
+	}
 	if h.withheld > 0 {
 		h.Last("serve.withheld",
 			"Datagrams withheld: {count}. To another machine the room sends each member at most {most} bytes a minute.",

@@ -15,6 +15,7 @@ import (
 // lesson counts as done when something that was said there has come.
 func invite(s *stage.Stage) {
 	showLookups(s)
+	Demo{Loss: 0.2, Dup: 0.1, Reorder: 0.1, Seed: 1, Lines: 40}.act(s)
 	s.Step("invite",
 		"A chat room. mtp starts one now; you enter it as a member, from another terminal.")
 	room := s.Program(program(s), "chat", "serve", "--json", "--listen=127.0.0.1:0")

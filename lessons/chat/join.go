@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"time"
 
 	"golang.org/x/term"
 
@@ -16,6 +17,7 @@ import (
 
 // Run joins a room: this process is the sender; its child, the receiver, has inherited the socket.
 func (o Join) Run(s *stage.Stage) {
+	secret := o.secret(s)
 	conn := o.dial(s)
 	receiver, pipe, heard := startReceiver(s, conn)
 	s.TitleAs("join.title", "chat join: two processes, one socket")
@@ -46,6 +48,7 @@ func (o Join) Run(s *stage.Stage) {
 	m := &member{
 		transcript: newTranscript(s, out, o.Bell), flags: o, conn: conn,
 		network: newBadNetwork(o.Network), console: console, heard: heard, newMark: newMark(s),
+		secret: secret, clock: time.NewTimer(time.Hour),
 	}
 	s.Must(m.chat(s.Context())) // also after an interruption, which is a way to leave
 }

@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -12,6 +11,9 @@ import (
 
 	"mtp/lessons/chat/line"
 	"mtp/lessons/chat/room"
+	"mtp/lessons/chat/seal"
+	"mtp/lessons/chat/session"
+	"mtp/lessons/chat/wire"
 )
 
 const (
@@ -35,6 +37,15 @@ type member struct {
 	others  line.Names   // that it has heard of
 	early   []line.Typed // typed before there was an answer
 	dropped int          // datagrams that are no lines of a room
+
+	secret      *seal.Secret
+	session     *session.Session // nil: on the plain wire
+	sessionName string
+	clock       *time.Timer // calls the session when its time has come
+	refused     bool        // the name, by a sealed room
+	left        bool        // the room has heard that it leaves
+	ended       bool        // the room has
+	silent      bool        // so it was told
 }
 
 // Why a member is not in a room any more, or not yet.
@@ -62,11 +73,19 @@ func (m *member) chat(ctx context.Context) error {
 			}
 		}
 		err := m.talk(ctx)
+		if errors.Is(err, errTaken) {
+			continue
+		}
 		if !errors.Is(err, errNobody) {
 			return err
 		}
 		m.Say("join.lost",
 			"So the room is gone, and what was said last may have reached nobody. I ask to enter again.")
+		if m.session != nil {
+			m.Say("join.lost.lines",
+				"Lines that the room has not acknowledged, and that I say again when I am in: {lines}.",
+				"lines", m.session.Pending())
+		}
 		m.flags.Name, m.name = m.name, ""
 	}
 }
@@ -77,42 +96,57 @@ func (m *member) talk(ctx context.Context) error {
 	m.Say("join.entered",
 		"You are in, as {name}. /help lists the commands; quit, X, Ctrl-D and Ctrl-C leave.",
 		"name", m.name)
+	m.sayWire()
 	if m.console.editor != nil {
 		m.console.editor.SetNewMark(m.newMark)
 	}
 	early := m.early
 	m.early = nil
 	if slices.ContainsFunc(early, m.typed) {
-		m.leave()
-		return nil
+		return m.leave(ctx)
 	}
 	for {
+		typed := m.console.typed
+		if m.session != nil && m.session.Pending() >= maxPending {
+			typed = nil // the room takes no more for now
+		}
+		m.setClock()
 		select {
 		case <-ctx.Done():
-			m.leave()
-			return nil
+			return m.leave(ctx)
 		case f, ok := <-m.heard:
 			if !ok {
 				m.sayQuit()
 				return m.gone()
 			}
-			if f.says(room.Exit) {
+			if f.says(room.Exit) && m.session == nil {
+				m.ended = true
+			}
+			m.show(f)
+			if m.ended {
 				m.Say("join.exit",
 					"The room has ended: it has sent EXIT. So this program ends, too.")
 				return nil
 			}
-			m.show(f)
+			if m.refused || m.session != nil && f.says(room.Taken) {
+				return m.takenMeanwhile()
+			}
 			if f.kind == frameRefused {
 				return errNobody
 			}
-		case t := <-m.console.typed:
+		case <-m.clock.C:
+			m.session.Tick(time.Now())
+			m.saySilence()
+		case t := <-typed:
 			if m.typed(t) {
-				m.leave()
-				return nil
+				return m.leave(ctx)
 			}
 		}
 	}
 }
+
+// maxPending is how many lines may wait for their acknowledgement; then no more are read.
+const maxPending = 1024
 
 // says reports whether a frame is a datagram with these bytes.
 func (f frame) says(text string) bool { return f.kind == frameDatagram && string(f.data) == text }
@@ -120,12 +154,16 @@ func (f frame) says(text string) bool { return f.kind == frameDatagram && string
 // speak sends what was typed.
 func (m *member) speak(t line.Typed) {
 	said := t.Said()
-	datagram, shown := "C "+m.name+" "+said, safe(said)
-	if t.Kind != line.Entered || len(datagram) > room.MaxBytes || shown == "" {
+	shown := safe(said)
+	if t.Kind != line.Entered || len(said) > m.maxSaid() || shown == "" {
 		m.refuse()
 		return
 	}
-	m.send(datagram)
+	if m.session != nil {
+		m.session.Say(time.Now(), []byte(strings.ReplaceAll(said, "\n", "⏎")))
+	} else {
+		m.send("C " + m.name + " " + said)
+	}
 	m.message(m.name, shown).Say("join.own", "{name}: {text}", "name", m.name, "text", shown)
 }
 
@@ -139,19 +177,25 @@ func (m *member) enter(ctx context.Context) error {
 		return m.again("join.badname", "A name is at most 32 characters, without spaces.", name)
 	}
 	m.prompt("")
+	m.open(name)
 	nobody := false
 	for try := 1; try <= maxTries; try++ {
 		if try > 1 {
 			m.sayTry(try)
 		}
-		m.send("L " + name)
+		if m.session == nil {
+			m.send("L " + name)
+		}
 		again := time.NewTimer(tryEvery)
 		for waiting := true; waiting; {
+			m.setClock()
 			select {
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			case <-again.C:
 				waiting = false
+			case <-m.clock.C:
+				m.session.Tick(time.Now())
 			case t := <-m.console.typed:
 				if m.console.editor != nil && leaves(t) {
 					return errLeft
@@ -161,13 +205,16 @@ func (m *member) enter(ctx context.Context) error {
 				switch {
 				case !ok:
 					return m.gone()
+				case m.secret != nil && (f.says(room.Welcome) || f.says(room.Taken)):
+					return m.notSealed(name, f)
 				case f.says(room.Welcome):
-					m.name = name
+					m.showWire("←", f.data, fateSent)
+					m.name, m.session = name, nil
 					return nil
 				case f.says(room.Taken):
-					return m.again("join.taken",
-						"The room refuses the name {name}: it is taken, or not allowed (it reads like the administrator's, mixes alphabets, or has a colon or invisible characters).",
-						name)
+					m.showWire("←", f.data, fateSent)
+					m.session = nil
+					return m.sayTaken(name)
 				case f.says(room.Exit): // that was another room's
 				case f.kind == frameRefused && nobody: // that was said
 				case f.kind == frameRefused:
@@ -177,12 +224,23 @@ func (m *member) enter(ctx context.Context) error {
 						"I ask again each second, {tries} times in all. Start a room there with 'mtp chat serve'; Ctrl-C ends this.",
 						"tries", maxTries)
 				default:
-					m.show(f) // it has overtaken the answer
+					m.show(f) // the answer, or what has overtaken it
+				}
+				if m.session != nil && m.session.Entered() {
+					m.name = name
+					return nil
+				}
+				if m.refused {
+					m.refused, m.session = false, nil
+					return m.sayTaken(name)
 				}
 			}
 		}
 	}
-	m.send("Q " + name) // should it have been let in after all
+	m.sayUnconfirmed()
+	if m.session == nil {
+		m.send("Q " + name) // should it have been let in after all
+	}
 	if nobody {
 		return m.Error("join.absent",
 			"nobody listens at {server} (ECONNREFUSED). Start a room there with 'mtp chat serve', or choose another with --server",
@@ -250,37 +308,42 @@ func (m *member) again(event, text, name string) error {
 	return nil
 }
 
-// leave tells the room, until it answers or a second has passed.
-func (m *member) leave() {
+// leave tells the room, until it answers or a second has passed. What was said before is waited
+// for, unless the person will not wait.
+func (m *member) leave(ctx context.Context) error {
 	if m.dropped > 0 {
 		m.Last("join.dropped",
 			"Datagrams not shown, because they are not lines of a room: {count}.",
 			"count", m.dropped)
 	}
+	m.confirm(ctx)
 	over := time.After(leaveFor)
 	for {
-		m.send("Q " + m.name)
+		m.sayLeave()
 		again := time.After(leaveEach)
 		for waiting := true; waiting; {
 			select {
 			case <-over:
 				m.sayNoExit()
-				return
+				return nil
 			case <-again:
 				waiting = false
 			case f, ok := <-m.heard:
 				switch {
 				case !ok: // the receiver has been ended, as by SIGTERM
 					m.sayQuit()
-					return
-				case f.says(room.Exit):
-					m.Say("join.left", "Left.")
-					return
+					return nil
+				case f.says(room.Exit) && m.session == nil:
+					m.left = true
 				}
 				m.show(f)
+				if m.left || m.ended {
+					m.Say("join.left", "Left.")
+					return nil
+				}
 				if f.kind == frameRefused {
 					m.sayNoExit()
-					return
+					return nil
 				}
 			}
 		}
@@ -294,20 +357,28 @@ func (m *member) sayNoExit() {
 // sayQuit says so a few times, when nobody is there any more to hear the answer.
 func (m *member) sayQuit() {
 	for range 3 {
-		m.send("Q " + m.name)
+		m.sayLeave()
 		time.Sleep(leaveEach / 4)
 	}
 }
 
-func (m *member) send(datagram string) {
-	if m.flags.Wire {
-		m.Say("join.wire.out", "→ {bytes}", "bytes", fmt.Sprintf("%q", datagram))
+func (m *member) sayLeave() {
+	if m.session != nil {
+		m.session.Leave(time.Now())
+	} else {
+		m.send("Q " + m.name)
 	}
-	m.network.send([]byte(datagram), func(data []byte) {
+}
+
+func (m *member) send(datagram string) { m.sendBytes([]byte(datagram)) }
+
+func (m *member) sendBytes(datagram []byte) {
+	its := m.network.send(datagram, func(data []byte) {
 		if _, err := m.conn.Write(data); errors.Is(err, errRefused) {
 			_, _ = m.conn.Write(data) // that was about an earlier one
 		}
 	})
+	m.showWire("→", datagram, its)
 }
 
 // show shows what has come.
@@ -323,8 +394,21 @@ func (m *member) show(f frame) {
 			"server", m.flags.Server, "error", string(f.data))
 		return
 	}
-	if m.flags.Wire {
-		m.Say("join.wire.in", "← {bytes}", "bytes", fmt.Sprintf("%q", f.data))
+	m.showWire("←", f.data, fateSent)
+	if m.session != nil && m.session.Receive(time.Now(), f.data) {
+		m.session.Flush(time.Now())
+		return
+	}
+	if m.secret != nil {
+		return
+	}
+	m.showPlain(f)
+}
+
+// showPlain shows what the plain wire says.
+func (m *member) showPlain(f frame) {
+	if f.says(room.Exit) && (m.left || m.ended) {
+		return
 	}
 	if len(f.data) == 0 || len(f.data) > room.MaxBytes || !utf8.Valid(f.data) {
 		m.dropped++
@@ -381,8 +465,16 @@ func (m *member) forget(name string) {
 }
 
 func (m *member) refuse() {
-	limit := min(maxTyped, room.MaxBytes-len("C "+m.name+" "))
-	m.Warn("join.long", "Not sent: a line is text of at most {most} bytes.", "most", limit)
+	m.Warn("join.long", "Not sent: a line is text of at most {most} bytes.", "most", m.maxSaid())
+}
+
+// maxSaid is how many bytes may be said at once.
+func (m *member) maxSaid() int {
+	limit := room.MaxBytes - len("C "+m.name+" ")
+	if m.secret != nil {
+		limit = wire.SealedLineBytes - len(m.name+":")
+	}
+	return min(maxTyped, limit)
 }
 
 func (m *member) prompt(text string) {

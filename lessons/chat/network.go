@@ -39,23 +39,35 @@ func newBadNetwork(n Network) *badNetwork {
 	return &badNetwork{Network: n, random: rand.New(rand.NewPCG(n.Seed, 0))}
 }
 
+// fate is what the bad network does to a datagram.
+type fate byte
+
+const (
+	fateSent fate = iota
+	fateLost
+	fateHeld // until the next one is sent
+	fateDoubled
+)
+
 // send sends a datagram by send, as the network will have it. send must not need the data to stay
 // as they are: it gets its own.
-func (b *badNetwork) send(data []byte, send func(data []byte)) {
+func (b *badNetwork) send(data []byte, send func(data []byte)) (its fate) {
 	if b.random.Float64() < b.Loss {
-		return
+		return fateLost
 	}
 	if b.held == nil && b.random.Float64() < b.Reorder {
 		held := slices.Clone(data)
 		b.held = func() { send(held) }
-		return
+		return fateHeld
 	}
 	send(data)
 	if b.random.Float64() < b.Dup {
 		send(data)
+		its = fateDoubled
 	}
 	if b.held != nil {
 		b.held()
 		b.held = nil
 	}
+	return its
 }

@@ -12,6 +12,9 @@ import (
 type Options struct {
 	Serve Serve `cmd:"" help:"Run a room, and speak in it as its administrator."`
 	Join  Join  `cmd:"" help:"Enter a room, and speak in it."`
+
+	Demo   Demo   `cmd:"" help:"Two members on a bad network: what is lost on the plain wire, and not on mtp's."`
+	Secret Secret `cmd:"" help:"Print a new secret, to seal a room with."`
 }
 
 // Serve are the flags of chat serve.
@@ -19,12 +22,14 @@ type Serve struct {
 	Listen string        `help:"The UDP address to listen on." default:"127.0.0.1:8888" placeholder:"ADDR"`
 	Idle   time.Duration `help:"How long a member may be silent before it is out and its name is free." default:"10m" placeholder:"DURATION"`
 	Rate   int           `help:"How many messages a second a member may send; a burst may be 2.5 times as many." default:"20" placeholder:"N"`
-	Plain  bool          `help:"Let members in from other machines; they are known by their address alone."`
-	Wire   bool          `help:"Show each datagram, both ways."`
+	Plain  bool          `help:"Let members on the plain wire in from other machines; they are known by their address alone."`
+	Log    string        `help:"Keep what was said in this file, so a room that is killed can begin again and has lost nothing." type:"path" placeholder:"FILE"`
+	Wire   bool          `help:"Show each datagram, both ways, and what it means."`
 	Stats  time.Duration `help:"How often to say what was sent and lost; 0 means at the end only." default:"0s" placeholder:"DURATION"`
 	Quiet  bool          `help:"Do not show what the members say."`
 	Bell   bool          `help:"Ring the terminal's bell when a member speaks."`
 
+	Sealing `embed:""`
 	Network `embed:""`
 }
 
@@ -37,6 +42,9 @@ func (o Serve) Validate() error {
 		return event.Mistake("mistake.stats", "--stats must not be negative")
 	case o.Rate < 1 || o.Rate > 1_000_000:
 		return event.Mistake("mistake.rate", "--rate must be from 1 to 1000000")
+	case o.Plain && o.SecretFile != "":
+		return event.Mistake("mistake.sealed",
+			"--secret-file leaves no room for --plain: what is sealed is never plain")
 	}
 	return o.Network.Validate()
 }
@@ -45,9 +53,11 @@ func (o Serve) Validate() error {
 type Join struct {
 	Server string `help:"The room's UDP address." default:"127.0.0.1:8888" placeholder:"ADDR"`
 	Name   string `help:"Your name in the room; without it you are asked." placeholder:"NAME"`
-	Wire   bool   `help:"Show each datagram, both ways."`
+	Plain  bool   `help:"Speak the course's plain wire, also with a room that speaks mtp's."`
+	Wire   bool   `help:"Show each datagram, both ways, and what it means."`
 	Bell   bool   `help:"Ring the terminal's bell when somebody speaks."`
 
+	Sealing `embed:""`
 	Network `embed:""`
 }
 
@@ -56,6 +66,10 @@ func (o Join) Validate() error {
 	if !mayBeName(o.Name) {
 		return event.Mistake("mistake.name",
 			"--name must be at most {most} characters, without spaces", "most", maxName)
+	}
+	if o.Plain && o.SecretFile != "" {
+		return event.Mistake("mistake.sealed",
+			"--secret-file leaves no room for --plain: what is sealed is never plain")
 	}
 	return o.Network.Validate()
 }

@@ -21,6 +21,15 @@ func (h *host) reason(r room.Reason) event.Word {
 		room.Full:      h.Text("refused.full", "the room is full, or full for this IP address"),
 		room.Fast:      h.Text("refused.fast", "the member sends too much"),
 		room.NoPort:    h.Text("refused.port", "it came from port 0, where nobody can be answered"),
+		room.NotPlain: h.Text("refused.notplain",
+			"the room does not speak the plain wire with this address"),
+		room.NotSealed: h.Text("refused.notsealed", "it is not sealed, and this room is"),
+		room.Sealing:   h.Text("refused.sealing", "it is sealed, and this room is not"),
+		room.BadSeal: h.Text("refused.seal",
+			"it is forged, replayed, or sealed with another secret"),
+		room.NoSession: h.Text("refused.session", "there is no such session at this address"),
+		room.NoCookie: h.Text("refused.cookie",
+			"it asks for a cookie, and is shorter than the answer"),
 	}
 	return event.Word{Key: string(r), Text: text[r]}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mtp/lessons/chat/room"
+	"mtp/lessons/chat/wire"
 )
 
 // manyMembers is from how many members on a second thread sends to half of them: the kernel's way
@@ -109,7 +110,7 @@ type helper struct {
 
 // job is a datagram, and to whom it goes.
 type job struct {
-	data   [room.MaxBytes]byte
+	data   [wire.MaxBytes]byte
 	length int
 	only   netip.AddrPort // to whom; if it is not valid, to these:
 	to     room.Table

@@ -8,6 +8,9 @@ import (
 	"os/signal"
 	"time"
 
+	"mtp/lessons/chat/journal"
+	"mtp/lessons/chat/room"
+	"mtp/lessons/chat/seal"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/stage"
 )
@@ -15,8 +18,10 @@ import (
 // Run runs a room: this process owns the socket and the members; its child, the administrator, owns
 // the console.
 func (o Serve) Run(s *stage.Stage) {
+	secret := o.secret(s)
 	conn := o.listen(s)
 	listening, socket := conn.LocalAddr().String(), nameOf(conn)
+	loopback := conn.LocalAddr().(*net.UDPAddr).IP.IsLoopback()
 	granted, err := raiseBuffers(conn)
 	s.Mustf(err, "ask for larger buffers")
 	in, out, err := openRaw(conn)
@@ -49,9 +54,17 @@ func (o Serve) Run(s *stage.Stage) {
 	s.See("serve.buffers", kernel.Source("getsockopt(SO_RCVBUF, SO_SNDBUF)"),
 		"The socket's buffers: {receive} bytes to receive, {send} to send.",
 		"receive", granted[0], "send", granted[1])
-	if o.Plain {
+	switch {
+	case secret != nil:
+		s.Say("serve.sealed",
+			"The room is sealed: only those who hold the secret enter, and what is said is encrypted. They need mtp; the course's clients get no answer.")
+	case o.Plain:
 		s.Warn("serve.known",
-			"The room knows a member by its address alone. Anyone who can forge that address can speak as the member.")
+			"The room knows a member on the plain wire by its address alone. Anyone who can forge that address can speak as the member. On another machine each such member is sent at most {most} bytes a minute.",
+			"most", maxPerMinute)
+	case !loopback:
+		s.Say("serve.mtponly",
+			"From other machines members enter on the mtp wire only, where each proves its address. --plain lets those on the plain wire in, too.")
 	}
 	s.Say("serve.how",
 		"What is typed here is said in the room, by the administrator. /quit or Ctrl-C ends the room. /help lists the commands.")
@@ -60,6 +73,8 @@ func (o Serve) Run(s *stage.Stage) {
 	admin.screen.tell(frameNewMark, newMark(s)) // from here on
 	h := newHost(s, o, out, admin.screen)
 	s.Cleanup(h.senders.stop) // before the socket is closed
+	s.Cleanup(func() { h.timer.Stop() })
+	h.open(s, secret, loopback)
 	ctx, end := context.WithCancel(s.Context())
 	defer end()
 	received := make(chan struct{})
@@ -68,10 +83,31 @@ func (o Serve) Run(s *stage.Stage) {
 		close(received)
 	}()
 	h.attend(ctx, admin, report)
+	h.linger()
 	end()
 	<-received
 	h.end()
 	admin.end()
+}
+
+// open decides who may enter, and goes on with what the log has kept.
+func (h *host) open(s *stage.Stage, secret *seal.Secret, loopback bool) {
+	switch {
+	case secret != nil:
+		h.room.SealWith(*secret)
+	case !h.flags.Plain && !loopback:
+		h.room.Only(room.PlainNearby)
+	}
+	if h.flags.Log == "" {
+		return
+	}
+	log, err := journal.Open(h.flags.Log, h.room.LogID())
+	s.Mustf(err, "open the log")
+	s.Cleanup(func() { _ = log.Close() })
+	h.room.Keep(log, log.ID(), log.Kept)
+	s.Say("serve.log", "What is said is kept in {file}; lines that were in it: {lines}.",
+		"file", h.flags.Log, "lines", len(log.Kept))
+	log.Kept = nil
 }
 
 // bufferBytes is what is asked for on each side of a socket: with the usual 208 KiB a burst is
@@ -84,11 +120,6 @@ func (o Serve) listen(s *stage.Stage) *net.UDPConn {
 	if err != nil {
 		s.Fail("serve.address",
 			"{listen} is no UDP address to listen on: {error}", "listen", o.Listen, "error", err)
-	}
-	if !addr.IP.IsLoopback() && !o.Plain {
-		s.Fail("serve.plain",
-			"on {listen} other machines can reach the room, and it knows a member by its address alone, which can be forged. If that is what you want, say --plain",
-			"listen", o.Listen)
 	}
 	conn, err := net.ListenUDP("udp", addr)
 	if errors.Is(err, errInUse) {

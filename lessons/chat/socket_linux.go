@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"mtp/lessons/chat/room"
+	"mtp/lessons/chat/wire"
 )
 
 // raiseBuffers asks for large buffers, and for the ICMP errors that datagrams cause; it returns
@@ -138,7 +138,7 @@ type inlet struct {
 	headers [batch]mmsghdr
 	pieces  [batch]unix.Iovec
 	names   [batch]unix.RawSockaddrInet6
-	data    [batch][room.MaxBytes + 1]byte // the last byte shows that a datagram was longer
+	data    [batch][wire.MaxBytes + 1]byte // the last byte shows that a datagram was longer
 }
 
 func newInlet(fd int) *inlet {

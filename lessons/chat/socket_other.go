@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"mtp/lessons/chat/room"
+	"mtp/lessons/chat/wire"
 )
 
 // outlet sends through a socket.
@@ -35,7 +35,7 @@ func (o *outlet) send(data []byte, to netip.AddrPort) error {
 // inlet reads datagrams from a socket.
 type inlet struct {
 	conn *net.UDPConn
-	data [room.MaxBytes + 1]byte // one byte more shows that a datagram was longer
+	data [wire.MaxBytes + 1]byte // one byte more shows that a datagram was longer
 }
 
 func (in *inlet) read(handle func(from netip.AddrPort, data []byte)) error {

@@ -1,8 +1,9 @@
 //go:build linux
 
-// Chatload measures a chat server that speaks the plain wire: one member speaks, and all others
-// listen. It prints how many datagrams were delivered each second, how many were lost, and the CPU
-// time that the server used for each.
+// Chatload measures a chat server: one member speaks, and all others listen. It prints how many
+// lines were delivered, how many were lost, how many were delivered each second, and the CPU time
+// that the server used for each. On the mtp wire it also prints how much memory the server has
+// taken for each member, in KiB; with -loss it prints how long lines take on a bad network.
 package main
 
 import (
@@ -27,14 +28,26 @@ func main() {
 	window := flag.Int("window", 64, "how many lines are said at once; at most two such windows are on their way")
 	most := flag.Duration("most", 20*time.Second, "how long at most")
 	addr := flag.String("addr", "127.0.0.1:18888", "where the server listens")
+	mtp := flag.Bool("mtp", false, "speak the mtp wire")
+	loss := flag.Float64("loss", 0, "the part of the members' datagrams to lose; all members speak then")
 	flag.Parse()
-	if err := run(*members, *lines, *window, *most, *addr, flag.Args()); err != nil {
+	run := func(server int) error {
+		switch {
+		case *loss > 0:
+			return runLoss(*members, *lines, *loss, *addr)
+		case *mtp:
+			return runPeers(*members, *lines, *window, *most, *addr, server)
+		}
+		return runPlain(*members, *lines, *window, *most, *addr, server)
+	}
+	if err := serve(*members, run, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "chatload:", err)
 		os.Exit(1)
 	}
 }
 
-func run(members, lines, window int, most time.Duration, addr string, server []string) error {
+// serve starts the server, and has it measured.
+func serve(members int, measure func(server int) error, server []string) error {
 	if members < 2 || len(server) == 0 {
 		return errors.New("usage: chatload [flags] COMMAND [ARGUMENT...]")
 	}
@@ -51,6 +64,10 @@ func run(members, lines, window int, most time.Duration, addr string, server []s
 		_ = command.Process.Kill()
 		_ = command.Wait()
 	}()
+	return measure(command.Process.Pid)
+}
+
+func runPlain(members, lines, window int, most time.Duration, addr string, server int) (err error) {
 	sockets := make([]*socket, members)
 	for i := range sockets {
 		if sockets[i], err = enter(addr, fmt.Sprintf("m%d", i)); err != nil {
@@ -63,7 +80,7 @@ func run(members, lines, window int, most time.Duration, addr string, server []s
 		s.heard = 0
 	}
 	rounds := max(lines/(members-1)/window, 1)
-	before, err := cpu(command.Process.Pid)
+	before, err := cpu(server)
 	if err != nil {
 		return err
 	}
@@ -95,7 +112,7 @@ func run(members, lines, window int, most time.Duration, addr string, server []s
 		}
 	}
 	took := time.Since(begun)
-	after, err := cpu(command.Process.Pid)
+	after, err := cpu(server)
 	if err != nil {
 		return err
 	}
@@ -117,6 +134,24 @@ type socket struct {
 
 // enter enters the room; the server may still be starting.
 func enter(addr, name string) (*socket, error) {
+	s, err := dial(addr)
+	if err != nil {
+		return nil, err
+	}
+	for range 100 {
+		_, _ = unix.Write(s.fd, []byte("L "+name))
+		s.wait()
+		answer := make([]byte, 1024)
+		if n, err := unix.Read(s.fd, answer); err == nil && string(answer[:n]) == "OK" {
+			return s, nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return nil, fmt.Errorf("%s can't enter at %s", name, addr)
+}
+
+// dial opens a member's socket.
+func dial(addr string) (*socket, error) {
 	to, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return nil, err
@@ -132,16 +167,7 @@ func enter(addr, name string) (*socket, error) {
 	if unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 4<<20) != nil { // needs CAP_NET_ADMIN
 		_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 4<<20)
 	}
-	for range 100 {
-		_, _ = unix.Write(s.fd, []byte("L "+name))
-		s.wait()
-		answer := make([]byte, 1024)
-		if n, err := unix.Read(s.fd, answer); err == nil && string(answer[:n]) == "OK" {
-			return s, nil
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return nil, fmt.Errorf("%s can't enter at %s", name, addr)
+	return s, nil
 }
 
 func (s *socket) wait() { _, _ = unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}}, 20) }
@@ -159,10 +185,7 @@ var headers [batch]struct {
 // machine is small.
 func (s *socket) read() {
 	for {
-		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&headers)), batch, unix.MSG_DONTWAIT|unix.MSG_TRUNC, 0, 0)
-		if errno != 0 {
-			return
-		}
+		n := receive(s.fd)
 		for _, h := range headers[:n] {
 			if h.length == uint32(len("m0:"+line)) {
 				s.heard++
@@ -172,6 +195,15 @@ func (s *socket) read() {
 			return
 		}
 	}
+}
+
+// receive takes up to a batch of datagrams that are there.
+func receive(fd int) int {
+	n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&headers)), batch, unix.MSG_DONTWAIT|unix.MSG_TRUNC, 0, 0)
+	if errno != 0 {
+		return 0
+	}
+	return int(n)
 }
 
 // cpu is the CPU time of a process and its children.

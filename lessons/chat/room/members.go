@@ -15,7 +15,8 @@ const maxPerIP = 16
 // NoSlot is no member's.
 const NoSlot = -1
 
-// Member is somebody in the room. What is exported stays as it is while it is there.
+// Member is somebody in the room. What is exported stays as it is while it is there; only a peer
+// may move to another address.
 type Member struct {
 	Addr netip.AddrPort
 	Slot int // its place in the Table
@@ -23,8 +24,11 @@ type Member struct {
 	name   string
 	key    string // the name, as fold returns it
 	heard  time.Time
-	credit float64 // how many messages it may send at once
-	warned bool    // that it is too fast, since it was last not
+	credit float64   // how many messages it may send at once
+	earned time.Time // the last of it
+	warned bool      // that it is too fast, since it was last not
+
+	*peer // nil: it is on the plain wire
 }
 
 // Table has who is in the room, by slot; nil where a slot is free. A table is never changed: when
@@ -35,6 +39,8 @@ type Table []*Member
 // members are those in the room: the table, and what finds somebody in it.
 type members struct {
 	table  Table
+	plain  Table // those on the plain wire, in the same slots
+	peers  int   // how many are not
 	byAddr map[netip.AddrPort]*Member
 	byKey  map[string]*Member
 	perIP  map[netip.Addr]int
@@ -63,6 +69,10 @@ func (l *members) add(m *Member) {
 		l.table = append(l.table, nil)
 	}
 	l.table[m.Slot] = m
+	if m.peer != nil {
+		l.peers++
+	}
+	l.sort()
 	l.byAddr[m.Addr], l.byKey[m.key] = m, m
 	l.perIP[m.Addr.Addr()]++
 }
@@ -74,9 +84,43 @@ func (l *members) remove(m *Member) {
 	for last := len(l.table) - 1; last >= 0 && l.table[last] == nil; last-- {
 		l.table = l.table[:last]
 	}
-	delete(l.byAddr, m.Addr)
+	if m.peer != nil {
+		l.peers--
+	}
+	l.sort()
+	l.leave(m)
 	delete(l.byKey, m.key)
+}
+
+// move moves a member to another address.
+func (l *members) move(m *Member, to netip.AddrPort) {
+	l.leave(m)
+	m.Addr = to
+	l.byAddr[to] = m
+	l.perIP[to.Addr()]++
+}
+
+// leave frees a member's address.
+func (l *members) leave(m *Member) {
+	delete(l.byAddr, m.Addr)
 	if l.perIP[m.Addr.Addr()]--; l.perIP[m.Addr.Addr()] == 0 {
 		delete(l.perIP, m.Addr.Addr())
 	}
 }
+
+// sort makes the table of those on the plain wire.
+func (l *members) sort() {
+	if l.peers == 0 {
+		l.plain = l.table
+		return
+	}
+	l.plain = slices.Clone(l.table)
+	for slot, m := range l.plain {
+		if m != nil && m.peer != nil {
+			l.plain[slot] = nil
+		}
+	}
+}
+
+// hasPlain reports whether anybody is on the plain wire.
+func (l *members) hasPlain() bool { return len(l.byAddr) > l.peers }

@@ -8,7 +8,11 @@ import (
 	"net/netip"
 	"time"
 
+	"mtp/lessons/chat/cookie"
+	"mtp/lessons/chat/reliable"
+	"mtp/lessons/chat/seal"
 	"mtp/lessons/chat/visible"
+	"mtp/lessons/chat/wire"
 )
 
 // DefaultRate is how many messages a second a member may send; two and a half times as many at
@@ -20,6 +24,21 @@ type Wire struct {
 	Reply func(to netip.AddrPort, slot int, data []byte) // slot is a member's, or NoSlot
 	Relay func(to Table, except int, data []byte)        // to all but the one in this slot
 	Tell  func(Event)
+
+	// Send sends to a member on the mtp wire: somebody who has proved to receive at this address.
+	// Show, unless it is nil, is told what is inside of a sealed datagram, and of repeats.
+	Send func(to netip.AddrPort, slot int, data []byte)
+	Show func(Shown)
+}
+
+// Shown is what can't be seen of a datagram on the wire.
+type Shown struct {
+	Out    bool // from the room
+	Addr   netip.AddrPort
+	Inner  []byte // what is sealed in it; nil: nothing is
+	First  uint64 // of the lines that are sent once more
+	Count  int    // of those
+	Repeat bool
 }
 
 // Event is what has happened in the room.
@@ -30,6 +49,8 @@ type Event struct {
 	Text    []byte // valid during the call only
 	Reason  Reason // of a refusal
 	Members int    // in the room, now
+	Wire    string // of who has entered: its version; empty: the plain one
+	Error   error  // of the journal
 }
 
 // Kind is the kind of an event. The list is closed.
@@ -44,6 +65,8 @@ const (
 	Vanished Kind = "vanished" // its address answers no more
 	Idle     Kind = "idle"     // it has said nothing for too long
 	Refused  Kind = "refused"
+	Moved    Kind = "moved"  // to another address
+	Unkept   Kind = "unkept" // the journal can't be written any more
 )
 
 // Room is a chat room. It belongs to one goroutine.
@@ -54,16 +77,52 @@ type Room struct {
 	members members
 	out     []byte // the datagram that goes out
 	refused map[Reason]int
+
+	log      lineLog
+	logging  bool // somebody on the mtp wire has been here, and may come back
+	peers    map[wire.ID]*Member
+	jar      *cookie.Jar
+	touched  []*Member // to whom something may be due
+	grown    bool      // the log, since the last Flush
+	due      time.Time // when something is, at the earliest
+	inner    []byte    // a datagram before it is sealed
+	sealed   []byte    // and after
+	datagram []byte
+	held     reliable.Budget
+	repeats  uint64
+	delayed  uint64
+	journal  Journal
+	streams  map[stream]uint64 // how far each entry has come, as the journal has it
+	gone     goneNonces
+	secret   *seal.Secret
+	halfOpen map[wire.ID]*halfOpen
+	plain    Plain
 }
+
+// Plain is who may be on the plain wire.
+type Plain byte
+
+// From where.
+const (
+	PlainEverywhere Plain = iota
+	PlainNearby           // on this machine only
+	PlainNowhere
+)
 
 // New returns an empty room. A member that has said nothing for so long loses its place, and one
 // that says more than so many messages a second is not heard.
-func New(wire Wire, idle time.Duration, rate int) *Room {
+func New(w Wire, idle time.Duration, rate int) *Room {
 	return &Room{
-		wire: wire, idle: idle, rate: float64(rate),
+		wire: w, idle: idle, rate: float64(rate),
 		members: newMembers(), refused: map[Reason]int{},
+		held: reliable.Budget{Left: allHeldBytes},
+		log:  newLog(), peers: map[wire.ID]*Member{}, jar: cookie.New(),
+		streams: map[stream]uint64{}, halfOpen: map[wire.ID]*halfOpen{},
 	}
 }
+
+// Only says who may be on the plain wire.
+func (r *Room) Only(plain Plain) { r.plain = plain }
 
 // Members is how many there are.
 func (r *Room) Members() int { return len(r.members.byAddr) }
@@ -89,7 +148,13 @@ func (r *Room) Receive(from netip.AddrPort, raw []byte) {
 		r.refuse(from, "", NoPort)
 		return
 	}
+	if r.receivePeer(from, raw) {
+		return
+	}
 	d, reason := parse(raw)
+	if reason == None && r.notPlain(from) {
+		reason = NotPlain
+	}
 	if reason != None {
 		r.refuse(from, "", reason)
 		return
@@ -99,7 +164,7 @@ func (r *Room) Receive(from netip.AddrPort, raw []byte) {
 		return
 	}
 	m := r.members.byAddr[from]
-	if m == nil || m.name != string(d.name) {
+	if m == nil || m.peer != nil || m.name != string(d.name) {
 		// Whoever knows a name can't speak for its member from elsewhere.
 		r.refuse(from, "", Stranger)
 		return
@@ -124,17 +189,52 @@ func (r *Room) Say(text []byte) (ok bool) {
 	}
 	r.out = append(append(r.out[:0], Admin...), ':')
 	r.out = visible.Append(r.out, text)
-	r.wire.Relay(r.members.table, NoSlot, r.out)
+	r.publish(Said{Line: r.out}, nil)
 	return true
+}
+
+// publish tells all a line, or all but the one who said it.
+func (r *Room) publish(said Said, by *Member) {
+	except := NoSlot
+	if by != nil {
+		except = by.Slot
+	}
+	if r.members.hasPlain() {
+		r.wire.Relay(r.members.plain, except, said.Line)
+	}
+	r.keep(said, by)
+}
+
+// keep adds a line to the log, for those who are or were on the mtp wire, and for the journal.
+func (r *Room) keep(said Said, by *Member) {
+	if !r.logging && r.journal == nil {
+		return
+	}
+	said.Number = r.log.next
+	said.Line = bytes.Clone(bytes.TrimPrefix(said.Line, []byte("\n")))
+	r.log.add(said.Line, by)
+	r.grown = true
+	if r.journal != nil {
+		r.journal.Add(said)
+	}
+}
+
+// notPlain reports whether the plain wire is closed to an address.
+func (r *Room) notPlain(from netip.AddrPort) bool {
+	return r.plain == PlainNowhere || r.plain == PlainNearby && !from.Addr().IsLoopback()
 }
 
 // End tells all members that this is the end: it is what a member is told when it leaves, so a
 // client of the course ends as well.
-func (r *Room) End() { r.wire.Relay(r.members.table, NoSlot, []byte(Exit)) }
+func (r *Room) End() {
+	r.wire.Relay(r.members.plain, NoSlot, []byte(Exit))
+	r.endPeers()
+}
 
-// Unreachable says that nobody receives at this address any more (ICMP): the name is free at once.
+// Unreachable says that nobody receives at this address any more (ICMP): the name is free at once,
+// on the plain wire. On the mtp wire the member may be on its way to another address.
 func (r *Room) Unreachable(addr netip.AddrPort) {
-	if m := r.members.byAddr[bare(addr)]; m != nil {
+	if m := r.members.byAddr[bare(addr)]; m != nil && m.peer == nil {
 		r.remove(m, Vanished)
 	}
 }
@@ -142,10 +242,11 @@ func (r *Room) Unreachable(addr netip.AddrPort) {
 // Expire removes the members that have said nothing for too long. It is to be called now and then.
 func (r *Room) Expire() {
 	for _, m := range r.members.table {
-		if m != nil && time.Since(m.heard) >= r.idle {
+		if m != nil && time.Since(m.heard) >= r.patience(m) {
 			r.remove(m, Idle)
 		}
 	}
+	r.expireHalfOpen()
 }
 
 // enter lets somebody in. Whoever is in already under the same name is told so again: the answer
@@ -154,7 +255,7 @@ func (r *Room) enter(from netip.AddrPort, name string) {
 	key, ok := fold(name)
 	m := r.members.byAddr[from]
 	switch {
-	case m != nil && m.name == name:
+	case m != nil && m.name == name && m.peer == nil:
 		m.heard = time.Now()
 		r.reply(m, Welcome)
 		r.tell(Again, m)
@@ -171,7 +272,10 @@ func (r *Room) enter(from netip.AddrPort, name string) {
 		r.refuse(from, name, Full)
 		return // a full room answers nobody
 	default:
-		r.admit(&Member{Addr: from, name: name, key: key, heard: time.Now(), credit: r.burst()})
+		now := time.Now()
+		r.admit(&Member{
+			Addr: from, name: name, key: key, heard: now, credit: r.burst(), earned: now,
+		})
 		return
 	}
 	r.wire.Reply(from, NoSlot, []byte(Taken))
@@ -179,7 +283,9 @@ func (r *Room) enter(from netip.AddrPort, name string) {
 
 func (r *Room) admit(m *Member) {
 	r.members.add(m)
-	r.reply(m, Welcome)
+	if m.peer == nil {
+		r.reply(m, Welcome)
+	}
 	r.announce(entered, m)
 	r.tell(Entered, m)
 }
@@ -187,12 +293,17 @@ func (r *Room) admit(m *Member) {
 // burst is how many messages a member may send at once.
 func (r *Room) burst() float64 { return 2.5 * r.rate }
 
+// earn gives a member what it has earned since that was done last. It reports whether it may speak.
+func (r *Room) earn(m *Member, now time.Time) (may bool) {
+	m.credit = min(m.credit+now.Sub(m.earned).Seconds()*r.rate, r.burst())
+	m.earned = now
+	return m.credit >= 1
+}
+
 // speak relays what a member says, unless it says too much.
 func (r *Room) speak(m *Member, text []byte) {
-	now := time.Now()
-	m.credit = min(m.credit+now.Sub(m.heard).Seconds()*r.rate, r.burst())
-	m.heard = now
-	if m.credit < 1 {
+	m.heard = time.Now()
+	if !r.earn(m, m.heard) {
 		r.refuse(m.Addr, m.name, Fast)
 		if !m.warned {
 			m.warned = true
@@ -202,16 +313,21 @@ func (r *Room) speak(m *Member, text []byte) {
 	}
 	m.credit--
 	m.warned = m.warned && m.credit < r.burst()/2
+	r.relay(m, text, wire.Nonce{}, 0)
+}
+
+// relay relays what a member says, if it is something.
+func (r *Room) relay(m *Member, text []byte, nonce wire.Nonce, seq uint64) {
 	r.out = append(append(r.out[:0], m.name...), ':')
 	said := len(r.out)
 	r.out = visible.Append(r.out, text)
 	switch {
 	case len(r.out) == said: // nothing is left of it
 		r.refuse(m.Addr, m.name, NoText)
-	case len(r.out) > MaxBytes:
+	case len(r.out) > r.maxLine():
 		r.refuse(m.Addr, m.name, TooLong)
 	default:
-		r.wire.Relay(r.members.table, m.Slot, r.out)
+		r.publish(Said{Name: m.name, Nonce: nonce, Seq: seq, Line: r.out}, m)
 		r.wire.Tell(Event{
 			Kind: Spoke, Addr: m.Addr, Name: m.name, Text: r.out[said:], Members: r.Members(),
 		})
@@ -221,6 +337,7 @@ func (r *Room) speak(m *Member, text []byte) {
 // remove takes a member out and tells the others.
 func (r *Room) remove(m *Member, why Kind) {
 	r.members.remove(m)
+	r.dismiss(m, why)
 	r.announce(left, m)
 	r.tell(why, m)
 }
@@ -229,14 +346,16 @@ func (r *Room) remove(m *Member, why Kind) {
 func (r *Room) announce(sentence string, m *Member) {
 	before, after, _ := bytes.Cut([]byte(sentence), []byte("%s"))
 	r.out = append(append(append(r.out[:0], before...), m.name...), after...)
-	r.wire.Relay(r.members.table, m.Slot, r.out)
+	r.publish(Said{Line: r.out}, m)
 }
 
 func (r *Room) reply(to *Member, text string) { r.wire.Reply(to.Addr, to.Slot, []byte(text)) }
 
 // tell tells the world what a member has done.
 func (r *Room) tell(what Kind, m *Member) {
-	r.wire.Tell(Event{Kind: what, Addr: m.Addr, Name: m.name, Members: r.Members()})
+	r.wire.Tell(Event{
+		Kind: what, Addr: m.Addr, Name: m.name, Members: r.Members(), Wire: m.version(),
+	})
 }
 
 // refuse counts a datagram that does nothing.

@@ -65,7 +65,13 @@ const (
 	Stranger  Reason = "stranger"   // no member has this address and this name
 	Full      Reason = "full"       // the room, or for this IP address
 	Fast      Reason = "too_fast"
-	NoPort    Reason = "no_port" // nobody can be answered at port 0
+	NoPort    Reason = "no_port"    // nobody can be answered at port 0
+	NotPlain  Reason = "not_plain"  // the room does not speak the plain wire with this address
+	NotSealed Reason = "not_sealed" // only what is sealed counts in this room
+	Sealing   Reason = "sealing"    // it is sealed, and this room is not
+	BadSeal   Reason = "bad_seal"   // it is forged, replayed, or sealed with another secret
+	NoSession Reason = "no_session" // there is no such session at this address
+	NoCookie  Reason = "no_cookie"  // it asks for one, with fewer bytes than that has
 )
 
 // datagram is what a client has said.
