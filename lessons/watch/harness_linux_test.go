@@ -80,8 +80,8 @@ func compile(t *testing.T) (p programs) {
 		}
 	}
 	thirtytwo := filepath.Join(dir, "thirtytwo")
-	if exec.Command("cc", "-m32", "-g", "-nostdlib", "-static", "-ffreestanding", "-fno-pie", "-no-pie",
-		"-fno-stack-protector", "testdata/thirtytwo.c", "-o", thirtytwo).Run() == nil {
+	if exec.Command("cc", "-m32", "-g", "-nostdlib", "-static", "-ffreestanding", "-fno-pie",
+		"-no-pie", "-fno-stack-protector", "testdata/thirtytwo.c", "-o", thirtytwo).Run() == nil {
 		var exit *exec.ExitError
 		if errors.As(exec.Command(thirtytwo).Run(), &exit) && exit.ExitCode() == 9 {
 			p.thirtytwo = thirtytwo
@@ -131,7 +131,8 @@ func at(t *testing.T, source, text string) string {
 // live starts mtp watch with its events on the standard output, where they are read as they come.
 func live(t *testing.T, args ...string) *outside.Session {
 	t.Helper()
-	return outside.Start(t, append([]string{"mtp", "watch", "--json", "-o", "/dev/stdout"}, args...)...)
+	command := []string{"mtp", "watch", "--json", "-o", "/dev/stdout"}
+	return outside.Start(t, append(command, args...)...)
 }
 
 // watched is what came of a run.

@@ -30,8 +30,8 @@ func cleanPrograms(t *testing.T, p programs) {
 		}},
 		"500 forks": {501, []string{p.cases, "many"}},
 		"sh": {8, []string{
-			"sh", "-c", "echo a | cat | cat >/dev/null; true & wait; (true; true); (exec cat) </dev/null" +
-				"; x=$(echo)",
+			"sh", "-c", "echo a | cat | cat >/dev/null; true & wait; (true; true);" +
+				"(exec cat) </dev/null; x=$(echo)",
 		}},
 		"Python": {9, []string{"python3", p.python, "clean"}},
 	} {

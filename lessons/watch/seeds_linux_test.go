@@ -125,7 +125,7 @@ func (l lives) straced(pid int, said string) {
 	if m := match(`^(fork|vfork|clone|clone3)\(.* = (\d+)$`); m != nil {
 		l.born(pid, atoi(m[1]))
 		l.does(pid, "%s <%d>", m[0], atoi(m[1]))
-	} else if m := match(`^wait4\(.*WIFEXITED\(s\) && WEXITSTATUS\(s\) == (\d+).* = (\d+)$`); m != nil {
+	} else if m := match(`^wait4\(.*WIFEXITED.*WEXITSTATUS\(s\) == (\d+).* = (\d+)$`); m != nil {
 		l.does(pid, "reaps <%d> %s", atoi(m[1]), m[0])
 	} else if m := match(`^wait4\(.*WIFSIGNALED.*WTERMSIG\(s\) == (\w+).* = (\d+)$`); m != nil {
 		l.does(pid, "reaps <%d> %s", atoi(m[1]), m[0])

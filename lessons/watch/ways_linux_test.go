@@ -108,7 +108,9 @@ func nothingIsLeft(t *testing.T, p programs) {
 		fd := int(s.PTY.Fd())
 		s.PTY.Close()                      // once nobody reads from it
 		_, _ = unix.Write(fd, []byte("x")) // so that there is something to read
-		outside.Eventually(t, "the terminal's end", func() bool { return outside.PS(t, mtp, "tty") == "?" })
+		outside.Eventually(t, "the terminal's end", func() bool {
+			return outside.PS(t, mtp, "tty") == "?"
+		})
 		if err := syscall.Kill(-mtp, syscall.SIGHUP); err != nil { // as the shell does then
 			t.Fatal(err)
 		}
@@ -188,7 +190,8 @@ func worlds(t *testing.T, p programs) {
 			}
 			slices.Sort(said)
 			want := []string{
-				"[#1] @cut in cut, from perform at @perform", "[#6] @zombie in zombie, from perform at @perform",
+				"[#1] @cut in cut, from perform at @perform",
+				"[#6] @zombie in zombie, from perform at @perform",
 				"[#8] @orphan in orphan, from perform at @perform",
 				"[] @nochild in nochild, from perform at @perform",
 			}

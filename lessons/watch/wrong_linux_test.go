@@ -69,7 +69,8 @@ func wrongs() []wrong {
 		{
 			name: "late", flags: []string{"--idle=1200ms"}, until: []string{"asleep.reading"},
 			findings: []finding{{
-				"late", "@late in late, from perform at @perform", []string{"parent=[#0]", "pids=[[#1]]"},
+				"late", "@late in late, from perform at @perform",
+				[]string{"parent=[#0]", "pids=[[#1]]"},
 			}},
 		},
 		{
@@ -104,7 +105,8 @@ func wrongs() []wrong {
 				[]string{"asked=[404]", "status=[148]", "pids=[[#0]]"},
 			}},
 			lives: []finding{{
-				"cut", "@cut in cut, from perform at @perform", []string{"asked=[404]", "status=[148]"},
+				"cut", "@cut in cut, from perform at @perform",
+				[]string{"asked=[404]", "status=[148]"},
 			}},
 		},
 		{
@@ -117,14 +119,16 @@ func wrongs() []wrong {
 		{
 			name: "nochild",
 			findings: []finding{{
-				"wrong.nochild", "@nochild in nochild, from perform at @perform", []string{"parent=[#0]"},
+				"wrong.nochild", "@nochild in nochild, from perform at @perform",
+				[]string{"parent=[#0]"},
 			}},
 			lives: []finding{{"notchild", "@nochild in nochild, from perform at @perform", nil}},
 		},
 		{
 			name: "ignoredwait",
 			findings: []finding{{
-				"nochild.ignored", "@ignoredwait in ignoredwait, from perform at @perform", []string{"parent=[#0]"},
+				"nochild.ignored", "@ignoredwait in ignoredwait, from perform at @perform",
+				[]string{"parent=[#0]"},
 			}},
 		},
 		{
@@ -154,7 +158,8 @@ func wrongs() []wrong {
 		{
 			name: "worksthenstuck", flags: []string{"--idle=50ms"}, stuck: []string{"stuck"},
 			findings: []finding{{
-				"stuck", "@reads in reads, from worksthenstuck at about @worksthenstuck", []string{"pid=[#0]"},
+				"stuck", "@reads in reads, from worksthenstuck at about @worksthenstuck",
+				[]string{"pid=[#0]"},
 			}},
 		},
 		{
@@ -165,7 +170,8 @@ func wrongs() []wrong {
 			}},
 		},
 		{
-			name: "oneanother", flags: []string{asLong}, stuck: []string{"stuck.others", "stuck.others"},
+			name: "oneanother", flags: []string{asLong},
+			stuck: []string{"stuck.others", "stuck.others"},
 			findings: []finding{
 				{
 					"stuck.others", "@reads in reads, from oneanother at about @oneanother.parent",
@@ -202,7 +208,8 @@ func pythonWrongs() []wrong {
 		{
 			name: "orphan",
 			findings: []finding{{
-				"orphan", "@orphan in orphan, from perform at @perform", []string{"parent=[#0]", "pids=[[#1]]"},
+				"orphan", "@orphan in orphan, from perform at @perform",
+				[]string{"parent=[#0]", "pids=[[#1]]"},
 			}},
 		},
 		{
@@ -215,13 +222,15 @@ func pythonWrongs() []wrong {
 		{
 			name: "cut", code: 404 % 256,
 			findings: []finding{{
-				"wrong.cut", "@cut in cut, from perform at @perform", []string{"asked=[404]", "status=[148]"},
+				"wrong.cut", "@cut in cut, from perform at @perform",
+				[]string{"asked=[404]", "status=[148]"},
 			}},
 		},
 		{
 			name: "nochild",
 			findings: []finding{{
-				"wrong.nochild", "@nochild in nochild, from perform at @perform", []string{"parent=[#0]"},
+				"wrong.nochild", "@nochild in nochild, from perform at @perform",
+				[]string{"parent=[#0]"},
 			}},
 		},
 		{
@@ -298,7 +307,11 @@ func (w wrong) named(t *testing.T, source string, program ...string) {
 		}
 	}
 	wantNumber(t, v, "wrong", mistakes)
-	if want := map[bool]string{true: "verdict", false: "verdict.notes"}[mistakes > 0]; v.Name != want {
+	want := "verdict"
+	if mistakes == 0 {
+		want = "verdict.notes"
+	}
+	if v.Name != want {
 		t.Errorf("it says %q, want %q", v.Name, want)
 	}
 	for i, f := range found {
@@ -351,8 +364,8 @@ func (f finding) is(t *testing.T, source, got string) {
 	}
 }
 
-// Who has sent the deadly signal is said where the kernel tells: a process of the program's own means
-// it, and from outside comes what is wrong.
+// Who has sent the deadly signal is said where the kernel tells: a process of the program's own
+// means it, and from outside comes what is wrong.
 func saysByWhomItWasKilled(t *testing.T, p programs) {
 	t.Run("sibling", func(t *testing.T) {
 		t.Parallel()
