@@ -112,14 +112,16 @@ func (w *watcher) tellFinding(f finding) {
 		fields = append(fields, "signal", signalName(f.fact.Signal))
 		if f.fact.Signal == syscall.SIGPIPE {
 			w.Say("ended.pipe",
-				"Ended by {signal}: {list}{line} wrote to a pipe that nobody reads any more.", fields...)
+				"Ended by {signal}: {list}{line} wrote to a pipe that nobody reads any more.",
+				fields...)
 			break
 		}
 		w.Say("ended", "Ended by {signal}: {list}.", fields...)
 	case noExec:
 		w.Warn("noexec",
 			"exec of {program} failed in {list}{line}: {errno}. What stands behind the call was executed instead.",
-			append(fields, "program", sought(f.who[0], f.fact), "errno", errnoName(f.fact.Errno))...)
+			append(fields, "program", sought(f.who[0], f.fact),
+				"errno", errnoName(f.fact.Errno))...)
 	case cut:
 		w.Warn("wrong.cut",
 			"{list} exits with {asked}{line}, but a parent gets only 8 bits of that: {status}. Use 0 to 255.",

@@ -68,7 +68,8 @@ func findings(h *tracer.History, now time.Time) (all []finding) {
 	all = append(all, unloopedHandlers(h)...)
 	unlooped := all
 	for _, f := range zombies(h, now) {
-		explained := slices.ContainsFunc(unlooped, func(u finding) bool { return u.parent == f.parent })
+		ofSame := func(u finding) bool { return u.parent == f.parent }
+		explained := slices.ContainsFunc(unlooped, ofSame)
 		if f.kind != neverWaited || !explained {
 			all = append(all, f)
 		}
@@ -196,7 +197,9 @@ func ofProcess(h *tracer.History, p *tracer.Process) (all []finding) {
 	if !p.Execed && len(p.Failed) > 0 {
 		last := p.Failed[len(p.Failed)-1]
 		if strings.HasPrefix(last.Call, "exec") {
-			all = append(all, finding{kind: noExec, who: who, stack: last.Stack, fact: last, count: 1})
+			all = append(all, finding{
+				kind: noExec, who: who, stack: last.Stack, fact: last, count: 1,
+			})
 		}
 	}
 	for i, wait := range p.Waits {
@@ -293,8 +296,9 @@ func isPython(p *tracer.Process) bool {
 // merged are findings with those of one kind at one place in one.
 func merged(all []finding) (fewer []finding) {
 	same := func(a, b finding) bool {
-		samePlace := len(a.stack) > 0 && a.stack.String() == b.stack.String()
-		return a.kind == b.kind && (samePlace || a.parent == b.parent && len(a.stack) == len(b.stack)) &&
+		place := a.stack.String()
+		together := place == b.stack.String() && (place != "" || a.parent == b.parent)
+		return a.kind == b.kind && together &&
 			a.fact.Signal == b.fact.Signal && a.fact.Status == b.fact.Status &&
 			a.fact.Errno == b.fact.Errno && a.text == b.text
 	}
