@@ -191,7 +191,10 @@ func (c *checker) refused(f tracer.Fact) {
 func (l *launched) looked(now time.Time) (settled bool) {
 	reads := false
 	l.Look(func(r *requirement.Run) {
-		for _, p := range r.Living() {
+		for _, p := range r.All {
+			if !p.Listed() {
+				continue
+			}
 			st, err := kernel.ReadStat(p.PID)
 			if err != nil {
 				continue
