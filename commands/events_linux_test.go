@@ -65,7 +65,13 @@ func performed(t *testing.T) map[string]string {
 	for _, event := range inFolder(t, "../lessons/kit/stage", "*") {
 		anyLesson[strings.TrimPrefix(event, "* ")] = true
 	}
-	for _, lesson := range append(variants(), []string{"list"}) {
+	const program = `trap : USR1; /bin/sleep 0.5 & kill -USR1 $$; kill $!; wait
+(/bin/sleep 0.6 &); /bin/true; exec /bin/true`
+	tools := [][]string{
+		{"list"}, {"ps"}, {"ps", "--zombies"},
+		{"watch", "--output=/dev/stdout", "--", "sh", "-c", program},
+	}
+	for _, lesson := range append(variants(), tools...) {
 		predicted := "--answers=" + answers(t, lesson)
 		command := append([]string{"mtp", "--json", "--pace=0", predicted}, lesson...)
 		events := outside.Start(t, command...).Finish()
@@ -160,7 +166,8 @@ func sayable(t *testing.T) (events []string) {
 var kinds = map[string]string{
 	"Title": "title", "TitleAs": "title", "Step": "step", "Say": "say", "So": "so", "See": "see",
 	"Warn": "warn", "Last": "warn", "Try": "try", "Meanwhile": "wait", "Hold": "wait",
-	"Progress": "wait", "Tree": "tree", "TreeOf": "tree", "Listing": "tree", "Table": "table", "Bars": "bars",
+	"Progress": "wait", "Tree": "tree", "TreeOf": "tree", "Listing": "tree", "Table": "table",
+	"Bars":  "bars",
 	"Chart": "chart", "Model": "model", "Pieces": "say", "AskNumber": "ask", "AskYesNo": "ask",
 	"AskLetter": "ask", "predict.right": "verdict", "predict.wrong": "verdict", "cleanup": "cleanup",
 	"lanes": "lanes", "begin": "begin", "end": "end",

@@ -20,8 +20,9 @@ import (
 var verbs = map[string]int{
 	"TitleAs": 1, "Step": 1, "Say": 1, "So": 1, "See": 2, "Warn": 1, "Last": 1, "Try": 2,
 	"Meanwhile": 1,
-	"Hold":      2, "Progress": 1, "Tree": 1, "TreeOf": 1, "Chart": 1, "Model": 1, "Pieces": 1,
-	"Text": 1, "Word": 1, "Because": 1, "Fail": 1,
+	"Hold":      2, "Progress": 1, "Tree": 1, "TreeOf": 1, "Listing": 1, "Chart": 1, "Model": 1,
+	"Pieces": 1,
+	"Text":   1, "Word": 1, "Because": 1, "Fail": 1,
 	"AskNumber": 1, "AskYesNo": 1, "AskLetter": 1, "Error": 1, "Unsupported": 1, "Make": 3,
 	"again": 1, "Mistake": 1, "translate": 1, "heading": 1,
 }

@@ -38,19 +38,20 @@ func computes(procs int) requirement.Requirement {
 			var all time.Duration
 			var workers []*tracer.Process
 			for _, p := range r.Team() {
-				all += p.End.CPU
+				all += r.OwnCPU(p)
 				workers = append(workers, p)
 			}
 			busy := 0
 			for _, p := range workers {
-				if p.End.CPU > 0 && p.End.CPU*100 >= all*leastShare {
+				if cpu := r.OwnCPU(p); cpu > 0 && cpu*100 >= all*leastShare {
 					busy++
 				}
 			}
 			parent := r.Parent(workers[0])
-			fields := []any{"cpu", all, "busy", busy, "parent", parent.PID, "own", parent.End.CPU}
+			own := r.OwnCPU(parent)
+			fields := []any{"cpu", all, "busy", busy, "parent", parent.PID, "own", own}
 			switch {
-			case all < parent.End.CPU/2:
+			case all < own/2:
 				return requirement.No("check.cpu.parent", "All of them together used the processor for {cpu}, but their parent {parent} for {own}.", fields...)
 			case busy < procs:
 				return requirement.No("check.cpu.no", "Only {busy} of them used the processor for more than a moment; together it was {cpu}.", fields...)

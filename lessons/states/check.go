@@ -1,8 +1,11 @@
 package states
 
 import (
+	"slices"
+
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/requirement"
+	"mtp/lessons/kit/tracer"
 )
 
 // checks are what is asked of the reader's own program.
@@ -33,6 +36,21 @@ func checks() []requirement.Check {
 	}}
 }
 
+// stateOf is the state in which a process was found. One that is stopped is listed as t while it is
+// traced, which others are for moments, too.
+func stateOf(p *tracer.Process, s requirement.State) kernel.State {
+	stopped := false
+	for _, f := range p.Stops {
+		if !f.Time.After(s.Time) {
+			stopped = f.Kind == tracer.Stopped
+		}
+	}
+	if s.State == "t" && stopped {
+		return kernel.Stopped
+	}
+	return s.State
+}
+
 // inRow is how often in a row a process has to be found in a state: for some moments each one is
 // running.
 const inRow = 4
@@ -44,7 +62,10 @@ func reached(id string, state kernel.State, asks, hint requirement.Sentence) req
 		Judge: func(r *requirement.Run) requirement.Finding {
 			rows, most := map[int]int{}, 0
 			for _, s := range r.States {
-				if s.State != state {
+				switch p := r.Get(s.PID); {
+				case p == nil || !slices.Contains(r.Twins(), p): // a program may take its time to begin
+					continue
+				case stateOf(p, s) != state:
 					rows[s.PID] = 0
 					continue
 				}

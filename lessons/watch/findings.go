@@ -17,16 +17,18 @@ import (
 type kind string
 
 const (
-	neverWaited kind = "neverwaited" // a zombie until its parent's end, or until the watch's
-	late        kind = "late"        // a zombie for long, but waited for
-	orphans     kind = "orphans"
-	killed      kind = "killed"
-	cut         kind = "cut"
-	unlooped    kind = "unlooped" // a handler of SIGCHLD that waits once for several
-	noChild     kind = "nochild"
-	noFork      kind = "nofork"
-	doubled     kind = "doubled" // output that was in a buffer at the fork
-	perhaps     kind = "perhaps" // so, as far as one can see from outside
+	neverWaited    kind = "neverwaited" // a zombie until its parent's end, or until the watch's
+	late           kind = "late"        // a zombie for long, but waited for
+	orphans        kind = "orphans"
+	killed         kind = "killed"
+	ended          kind = "ended" // by what is typed, or by a pipe that nobody reads
+	cut            kind = "cut"
+	unlooped       kind = "unlooped" // a handler of SIGCHLD that waits once for several
+	noChild        kind = "nochild"
+	reapedByKernel kind = "reapedbykernel" // so that a wait finds no child
+	noFork         kind = "nofork"
+	doubled        kind = "doubled" // output that was in a buffer at the fork
+	perhaps        kind = "perhaps" // so, as far as one can see from outside
 )
 
 // finding is something that went wrong, or may have been meant, once for all the processes that it
@@ -43,7 +45,13 @@ type finding struct {
 }
 
 // wrong reports whether it is a mistake for sure.
-func (f finding) wrong() bool { return f.kind != orphans && f.kind != late && f.kind != perhaps }
+func (f finding) wrong() bool {
+	switch f.kind {
+	case orphans, late, perhaps, reapedByKernel, ended:
+		return false
+	}
+	return true
+}
 
 // lateAfter is for how long a zombie may last without being remarked upon, if it is waited for in
 // the end; and briefAt the end of its parent without being called wrong.
@@ -65,7 +73,17 @@ func findings(h *tracer.History, now time.Time) (all []finding) {
 			all = append(all, finding{kind: noFork, parent: h.Get(f.PID), stack: f.Stack, fact: f, count: 1})
 		}
 	}
-	return merged(all)
+	all = merged(all)
+	slices.SortStableFunc(all, func(a, b finding) int { // what is wrong first
+		switch {
+		case a.wrong() == b.wrong():
+			return 0
+		case a.wrong():
+			return -1
+		}
+		return 1
+	})
+	return all
 }
 
 // zombies are those that nobody has waited for, or not for long.
@@ -140,7 +158,14 @@ func ofProcess(h *tracer.History, p *tracer.Process) (all []finding) {
 		all = append(all, finding{kind: cut, who: who, stack: p.Exiting.Stack, fact: p.Exiting, count: 1})
 	}
 	if by := h.KilledBy(p); p.End.Kind == tracer.Killed && h.Get(by) == nil {
-		all = append(all, finding{kind: killed, who: who, stack: p.Fatal.Stack, fact: p.End, count: 1})
+		f := finding{kind: killed, who: who, stack: p.Fatal.Stack, fact: p.End, count: 1}
+		switch p.End.Signal {
+		case syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGPIPE:
+			if by == 0 {
+				f.kind = ended
+			}
+		}
+		all = append(all, f)
 	}
 	if len(p.Orphaned) > 0 && !p.Orphaned[0].Zombie {
 		f := p.Orphaned[0]
@@ -153,8 +178,12 @@ func ofProcess(h *tracer.History, p *tracer.Process) (all []finding) {
 			continue
 		}
 		reapedBefore := slices.ContainsFunc(p.Waits[:i], func(w tracer.Fact) bool { return w.Child > 0 })
+		f := finding{kind: noChild, parent: p, stack: wait.Stack, fact: wait, count: 1}
+		if wait.Disposition == tracer.Ignored {
+			f.kind = reapedByKernel
+		}
 		if !reapedBefore {
-			all = append(all, finding{kind: noChild, parent: p, stack: wait.Stack, fact: wait, count: 1})
+			all = append(all, f)
 		}
 	}
 	return all
@@ -170,7 +199,7 @@ func isFork(call string) bool {
 // doubledOutput is what a fork has copied in a buffer, and two processes have written.
 func doubledOutput(h *tracer.History) (all []finding) {
 	for i, fork := range h.Facts {
-		if fork.Kind != tracer.Forked {
+		if fork.Kind != tracer.Forked || len(fork.Pending) == 0 && !isPython(h.Get(fork.PID)) {
 			continue
 		}
 		ours, theirs := nextWrite(h.Facts[i:], fork.PID), nextWrite(h.Facts[i:], fork.Child)
@@ -200,7 +229,7 @@ func nextWrite(facts []tracer.Fact, pid int) tracer.Fact {
 		if f.Kind == tracer.Wrote && f.PID == pid {
 			return f
 		}
-		if f.Kind == tracer.Forked && f.PID == pid || f.Kind == tracer.Execed && f.PID == pid {
+		if f.Kind == tracer.Execed && f.PID == pid { // its buffers are gone
 			break
 		}
 	}

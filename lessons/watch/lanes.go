@@ -39,7 +39,7 @@ func lane(p *tracer.Process, now time.Time) sampler.Lane {
 	end := now
 	if p.Dead() {
 		end = p.End.Time
-		if lasted := p.Zombie(now); lasted > 0 {
+		if lasted := p.Zombie(now); lasted >= brief {
 			next(kernel.Zombie, p.End.Time)
 			end = p.End.Time.Add(lasted)
 		}

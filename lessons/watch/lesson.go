@@ -13,5 +13,6 @@ func Lesson() stage.Lesson {
 		Example: "mtp watch -- ./yours",
 		Options: &Options{},
 		Roles:   tracer.Roles(),
+		Chinese: chinese,
 	}
 }

@@ -10,14 +10,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"mtp/lessons/kit/backtrace"
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/tracer"
 )
 
 // zombieAfter is when a zombie is told of while the program runs.
-const zombieAfter = 500 * time.Millisecond
+const zombieAfter = 300 * time.Millisecond
 
 // look looks at what no event tells: zombies that last, and processes that wait for ever.
 func (w *watcher) look(now time.Time) {
@@ -27,6 +26,10 @@ func (w *watcher) look(now time.Time) {
 			w.remember(p.Parent)
 			w.tellZombie(p, now)
 		}
+	}
+	if calm := now.Sub(w.last) >= calmAfter; calm && w.changed.After(w.drawn) && !w.Quiet {
+		w.drawn = now
+		w.tree()
 	}
 	if w.looked || w.Idle == 0 || now.Sub(w.last) < w.Idle || len(w.Living()) == 0 {
 		return
@@ -42,6 +45,22 @@ func (w *watcher) look(now time.Time) {
 		if !w.Quiet {
 			w.tellSleeper(s)
 		}
+	}
+}
+
+// calmAfter is after how long without an event the processes are drawn, if they have changed.
+const calmAfter = 300 * time.Millisecond
+
+// tree draws the processes, if there are several.
+func (w *watcher) tree() {
+	var listed []int
+	for _, p := range w.All {
+		if p.Listed() && !slices.Contains(listed, p.PID) {
+			listed = append(listed, p.PID)
+		}
+	}
+	if len(listed) > 1 {
+		w.TreeOf("tree", "The processes now:", kernel.Family(listed...))
 	}
 }
 
@@ -92,7 +111,7 @@ func (w *watcher) sleeper(pid int) (s sleeper, asleep bool) {
 			continue
 		}
 		s = sleeper{pid: pid, call: sleepyCall(a.Number), source: a.Source, threads: len(tasks)}
-		s.line = w.at(asleepAt(w.stacks, pid))
+		s.line = w.at(w.stacks.Asleep(pid))
 		switch s.call {
 		case "read", "readv", "write", "writev":
 			s.fd, s.writes = int(a.First), strings.HasPrefix(s.call, "write")
@@ -173,15 +192,26 @@ func sleepyCall(number int) string {
 	case unix.SYS_FLOCK:
 		return "flock"
 	case unix.SYS_RESTART_SYSCALL:
-		return "restart_syscall"
+		return restarted
 	}
 	return sleepyCallHere(number)
+}
+
+// restarted is the call in which the kernel goes on with another that a signal has interrupted.
+const restarted = "restart_syscall"
+
+// callWord is a call as people know it.
+func (w *watcher) callWord(call string) event.Word {
+	if call == restarted {
+		return w.Word("limited", "a call with a time limit (restart_syscall)")
+	}
+	return event.Word{Key: call, Text: call}
 }
 
 // tellSleeper says what a process waits in.
 func (w *watcher) tellSleeper(s sleeper) {
 	fields := []any{
-		"after_s", seconds(time.Since(w.begun).Seconds()), "pid", s.pid, "call", s.call, "line", s.line,
+		"after_s", seconds(time.Since(w.begun).Seconds()), "pid", s.pid, "call", w.callWord(s.call), "line", s.line,
 		"on", nil, "holders", s.holders,
 	}
 	if s.pipe == 0 {
@@ -204,7 +234,7 @@ func (w *watcher) tellSleeper(s sleeper) {
 // tellStuck says who waits for what can't come.
 func (w *watcher) tellStuck(s sleeper) {
 	fields := []any{
-		"pid", s.pid, "call", s.call, "line", s.line, "on", fmt.Sprintf("pipe:[%d]", s.pipe),
+		"pid", s.pid, "call", w.callWord(s.call), "line", s.line, "on", fmt.Sprintf("pipe:[%d]", s.pipe),
 		"fd", s.fd, "holders", s.holders, "others", w.list(s.holders),
 	}
 	switch own := len(s.holders) == 1 && s.holders[0] == s.pid; {
@@ -247,10 +277,8 @@ func (w *watcher) tellZombie(p *tracer.Process, now time.Time) {
 	}
 	if s, known := w.doing[p.Parent]; known {
 		w.See("zombie", kernel.StatSource(p.PID), "{after_s} s  {pid} has been a zombie for {lasted}. It was forked by {parent}{line}. {parent} sleeps in {call}{there}, and has not waited for it.",
-			append(fields, "call", s.call, "there", s.line)...)
+			append(fields, "call", w.callWord(s.call), "there", s.line)...)
 		return
 	}
 	w.See("zombie.busy", kernel.StatSource(p.PID), "{after_s} s  {pid} has been a zombie for {lasted}. It was forked by {parent}{line}. {parent} has not waited for it.", fields...)
 }
-
-func asleepAt(r *backtrace.Reader, pid int) backtrace.Stack { return nil }

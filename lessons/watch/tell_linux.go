@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -17,96 +18,105 @@ import (
 // tell says what has happened, in a line.
 func (w *watcher) tell(f tracer.Fact) {
 	pid := f.PID
-	see := func(name string, source kernel.Source, text string, fields ...any) {
-		fields = append(fields, "after_s", seconds(f.Time.Sub(w.begun).Seconds()), "pid", pid,
-			"line", w.at(f.Stack))
-		w.See(name, source, "{after_s} s  "+text, fields...)
-	}
-	// in is a call as strace(1) would show it.
-	in := func(result any, args ...any) kernel.Source {
-		call := kernel.Call(f.Call, args...)
-		return kernel.Source(fmt.Sprintf("%s = %v in %d", call, result, pid))
-	}
+	l := line{w, &f}
 	switch f.Kind {
 	case tracer.Attached:
-		see("attached", kernel.Source(kernel.Proc(pid, "cmdline")), "{pid} runs {command}.",
+		l.See("attached", kernel.Source(kernel.Proc(pid, "cmdline")), "{after_s} s  {pid} runs {command}.",
 			"command", command(f.Args), "parent", f.Parent)
 	case tracer.Forked:
-		f.Call = callName(f.Call)
-		see("forked", in(f.Child), "{pid} forked {child}{line}.", "child", f.Child, "how", f.Call)
+		how := callName(f.Call)
+		l.See("forked", l.call(how, f.Child), "{after_s} s  {pid} forked {child}{line}.",
+			"child", f.Child, "how", how)
 	case tracer.Execed:
-		see("execed", kernel.Source(kernel.Proc(pid, "exe")), "{pid} executes {command}.",
+		l.See("execed", kernel.Source(kernel.Proc(pid, "exe")), "{after_s} s  {pid} executes {command}.",
 			"command", command(f.Args), "argv", f.Args)
 		if f.SetID {
 			w.Warn("setid", "{path} has the set-user-ID or set-group-ID bit, which does nothing while it is watched.", "path", f.Path)
 		}
 	case tracer.Exiting:
 		if asked := f.Status; asked != asked&0xff {
-			see("cut", in("?", asked), "{pid} exits with {asked}. Only 8 bits of it remain: {status}{line}.",
+			l.See("cut", l.call(f.Call, "?", asked), "{after_s} s  {pid} exits with {asked}. Only 8 bits of it remain: {status}{line}.",
 				"asked", asked, "status", asked&0xff)
 		}
 	case tracer.Exited:
 		f.Stack = w.Get(pid).Exiting.Stack
-		see("exited", kernel.Call("wait4", pid), "{pid} exited with status {status}{line}.",
+		l.See("exited", kernel.Call("wait4", pid), "{after_s} s  {pid} exited with status {status}{line}.",
 			"status", f.Status)
 	case tracer.Killed:
 		by := w.KilledBy(w.Get(pid))
 		if by == 0 {
-			see("killed.by", kernel.Call("wait4", pid), "{pid} was killed by {signal}{line}.",
+			l.See("killed.by", kernel.Call("wait4", pid), "{after_s} s  {pid} was killed by {signal}{line}.",
 				"signal", signalName(f.Signal), "by", nil)
 			break
 		}
-		see("killed", kernel.Call("wait4", pid), "{pid} was killed by {signal}, which {by} sent.",
+		l.See("killed", kernel.Call("wait4", pid), "{after_s} s  {pid} was killed by {signal}, which {by} sent.",
 			"signal", signalName(f.Signal), "by", by)
 	case tracer.Waited:
-		w.tellWait(f, see, in)
+		w.tellWait(f, l)
 	case tracer.Reaped:
-		if p := w.Get(pid); p == nil || !p.End.Zombie && p.SIGCHLD != tracer.Ignored {
-			break
-		}
-		see("reaped", kernel.StatSource(pid), "{pid} is not listed any more. No wait of its parent was seen.", "by", f.Parent)
+		w.tellReaped(f, l)
 	case tracer.Orphaned:
-		see("orphaned", kernel.StatSource(pid), "{pid} is an orphan: its parent {from} has ended, and {to} has adopted it.",
+		l.See("orphaned", kernel.StatSource(pid), "{after_s} s  {pid} is an orphan: its parent {from} has ended, and {to} has adopted it.",
 			"from", f.Former, "to", w.named(f.Parent))
 	case tracer.Signalled:
-		w.tellSignal(f, see)
+		w.tellSignal(f, l)
 	case tracer.Sent:
-		f.Call = "kill"
-		see("sent", in(0, f.Target, signalName(f.Signal)), "{pid} sends {signal} to {target}{line}.",
+		l.See("sent", l.call("kill", 0, f.Target, signalName(f.Signal)), "{after_s} s  {pid} sends {signal} to {target}{line}.",
 			"signal", signalName(f.Signal), "target", f.Target)
 	case tracer.Disposed:
-		f.Call = "sigaction"
-		w.tellDisposition(f, see, in(0, "SIGCHLD"))
+		w.tellDisposition(f, l, l.call("sigaction", 0, "SIGCHLD"))
 	case tracer.Stopped:
-		see("stopped", kernel.StatSource(pid), "{pid} is stopped by {signal}.", "signal", signalName(f.Signal))
+		l.See("stopped", kernel.StatSource(pid), "{after_s} s  {pid} is stopped by {signal}.", "signal", signalName(f.Signal))
 	case tracer.Continued:
-		see("continued", kernel.StatSource(pid), "{pid} goes on.")
+		l.See("continued", kernel.StatSource(pid), "{after_s} s  {pid} goes on.")
 	case tracer.Session:
-		f.Call = "setsid"
-		see("session", in(pid), "{pid} begins a session of its own.")
+		l.See("session", l.call("setsid", pid), "{after_s} s  {pid} begins a session of its own.")
 	case tracer.Subreaper:
-		f.Call = "prctl"
-		see("subreaper", in(0, "PR_SET_CHILD_SUBREAPER", f.On), "{pid} becomes a subreaper, or ceases to be one: {on}.", "on", f.On)
+		if f.On {
+			l.See("subreaper", l.call("prctl", 0, "PR_SET_CHILD_SUBREAPER", 1), "{after_s} s  {pid} becomes a subreaper: it adopts the orphans below it.")
+		} else {
+			l.See("subreaper.off", l.call("prctl", 0, "PR_SET_CHILD_SUBREAPER", 0), "{after_s} s  {pid} is no subreaper any more.")
+		}
 	case tracer.Piped:
-		f.Call = "pipe"
-		see("piped", in(fmt.Sprintf("[%d, %d]", f.Ends[0], f.Ends[1])), "{pid} makes a pipe: it reads from {reads}, and writes to {writes}.",
+		l.See("piped", l.call("pipe", fmt.Sprintf("[%d, %d]", f.Ends[0], f.Ends[1])), "{after_s} s  {pid} makes a pipe: it reads from {reads}, and writes to {writes}.",
 			"reads", f.Ends[0], "writes", f.Ends[1], "pipe", f.Pipe)
 	case tracer.Failed:
 		if f.Call == "execve" || f.Call == "execveat" { // along the PATH, most fail
 			break
 		}
-		see("failed", in(-1), "{call} of {pid} fails: {errno}{line}.", "call", callName(f.Call), "errno", errnoName(f.Errno))
+		l.See("failed", l.call(f.Call, -1), "{after_s} s  {call} of {pid} fails: {errno}{line}.", "call", callName(f.Call), "errno", errnoName(f.Errno))
 	case tracer.Ptraced:
-		f.Call = "ptrace"
-		see("ptraced", in("?"), "{pid} wants to trace, too{line}. A process has one tracer at most, and these have mtp.")
-	case tracer.Refused, tracer.Unfiltered, tracer.Waiting, tracer.Group, tracer.Wrote:
+		l.See("ptraced", l.call("ptrace", "?"), "{after_s} s  {pid} wants to trace, too{line}. A process has one tracer at most, and these have mtp.")
+	case tracer.Group:
+		l.See("group", l.call("setpgid", 0, f.Target, f.Child),
+			"{after_s} s  {pid} puts {target} into the process group {group}.",
+			"target", cmp.Or(f.Target, pid), "group", cmp.Or(f.Child, f.Target, pid))
+	case tracer.Refused, tracer.Unfiltered, tracer.Waiting, tracer.Wrote:
 	}
 }
 
-type seer func(name string, source kernel.Source, text string, fields ...any)
+// line is what is told of a fact.
+type line struct {
+	watcher *watcher
+	fact    *tracer.Fact
+}
+
+// See shows it as evidence, with what every fact has.
+func (l line) See(name string, source kernel.Source, text string, fields ...any) {
+	after := l.fact.Time.Sub(l.watcher.begun).Seconds()
+	fields = append(fields, "after_s", seconds(after), "pid", l.fact.PID,
+		"line", l.watcher.at(l.fact.Stack))
+	l.watcher.See(name, source, text, fields...)
+}
+
+// call is the call that was made, as strace(1) would show it.
+func (l line) call(name string, result any, args ...any) kernel.Source {
+	call := kernel.Call(name, args...)
+	return kernel.Source(fmt.Sprintf("%s = %v in %d", call, result, l.fact.PID))
+}
 
 // tellWait says what a wait has returned.
-func (w *watcher) tellWait(f tracer.Fact, see seer, in func(any, ...any) kernel.Source) {
+func (w *watcher) tellWait(f tracer.Fact, l line) {
 	var options []any
 	if f.NoHang {
 		options = []any{"WNOHANG"}
@@ -114,46 +124,76 @@ func (w *watcher) tellWait(f tracer.Fact, see seer, in func(any, ...any) kernel.
 	child := w.Get(f.Child)
 	switch {
 	case f.Errno == unix.ECHILD:
-		see("nochild", in("ECHILD", options...), "{pid} waits, but has no child to wait for{line}.")
+		l.See("nochild", l.call(f.Call, "ECHILD", options...), "{after_s} s  {pid} waits, but has no child to wait for{line}.")
 	case f.Errno != 0:
-		see("wait.failed", in(errnoName(f.Errno), options...), "{pid} waits in vain: {errno}{line}.", "errno", errnoName(f.Errno))
+		l.See("wait.failed", l.call(f.Call, errnoName(f.Errno), options...), "{after_s} s  {pid} waits in vain: {errno}{line}.", "errno", errnoName(f.Errno))
+	case f.Child == 0 && w.polls(f.PID):
 	case f.Child == 0:
-		see("notyet", in(0, options...), "{pid} asks without waiting (WNOHANG): none of its children has ended{line}.")
+		l.See("notyet", l.call(f.Call, 0, options...), "{after_s} s  {pid} asks without waiting (WNOHANG): none of its children has ended{line}.")
 	case child == nil:
 	case child.End.Kind == tracer.Killed:
-		see("waited.killed", in(f.Child, options...), "{pid} waited {blocked} for {child} and reaped it: killed by {signal}{line}.",
+		l.See("waited.killed", l.call(f.Call, f.Child, options...), "{after_s} s  {pid} waited {blocked} for {child} and reaped it: killed by {signal}{line}.",
 			"child", f.Child, "signal", signalName(child.End.Signal), "blocked", f.Blocked)
 	default:
-		see("waited", in(f.Child, options...), "{pid} waited {blocked} for {child} and reaped it: status {status}{line}.",
+		l.See("waited", l.call(f.Call, f.Child, options...), "{after_s} s  {pid} waited {blocked} for {child} and reaped it: status {status}{line}.",
 			"child", f.Child, "status", child.End.Status, "blocked", f.Blocked)
 	}
 }
 
+// polls reports whether a process asks once more what it has just asked.
+func (w *watcher) polls(pid int) bool {
+	waits := w.Get(pid).Waits
+	if len(waits) < 2 {
+		return false
+	}
+	before := waits[len(waits)-2]
+	return before.NoHang && before.Child == 0 && before.Errno == 0
+}
+
+// tellReaped says who has reaped a process, if it was not its parent.
+func (w *watcher) tellReaped(f tracer.Fact, l line) {
+	p := w.Get(f.PID)
+	if p == nil || p == w.First() {
+		return
+	}
+	parent := w.Get(p.Parent)
+	switch {
+	case f.Parent != 0:
+		l.See("reaped.adopter", kernel.Call("wait4", f.PID), "{after_s} s  {by}, which has adopted {pid}, has reaped it.",
+			"by", w.named(f.Parent))
+	case parent != nil && parent.SIGCHLD == tracer.Ignored:
+		l.See("reaped.kernel", kernel.StatSource(f.PID), "{after_s} s  {pid} is not listed any more: its parent {parent} ignores SIGCHLD, so the kernel has reaped it.",
+			"parent", p.Parent)
+	default:
+		l.See("reaped", kernel.StatSource(f.PID), "{after_s} s  {pid} is not listed any more, and no wait of its parent was seen.")
+	}
+}
+
 // tellSignal says which signal arrives.
-func (w *watcher) tellSignal(f tracer.Fact, see seer) {
+func (w *watcher) tellSignal(f tracer.Fact, l line) {
 	source := kernel.Source(fmt.Sprintf("siginfo of %d", f.PID))
 	name := signalName(f.Signal)
 	switch {
 	case f.Signal == unix.SIGCHLD:
-		see("sigchld", source, "{signal} reaches {pid}: something has happened to its child {from}.", "signal", name, "from", f.Sender)
+		l.See("sigchld", source, "{after_s} s  {signal} reaches {pid}: something has happened to its child {from}.", "signal", name, "from", f.Sender)
 	case f.Sender == 0:
-		see("signalled.kernel", source, "{signal} from the kernel reaches {pid}{line}.", "signal", name)
+		l.See("signalled.kernel", source, "{after_s} s  {signal} from the kernel reaches {pid}{line}.", "signal", name)
 	default:
-		see("signalled", source, "{signal} from {from} reaches {pid}{line}.", "signal", name, "from", f.Sender)
+		l.See("signalled", source, "{after_s} s  {signal} from {from} reaches {pid}{line}.", "signal", name, "from", f.Sender)
 	}
 }
 
-func (w *watcher) tellDisposition(f tracer.Fact, see seer, source kernel.Source) {
+func (w *watcher) tellDisposition(f tracer.Fact, l line, source kernel.Source) {
 	switch f.Disposition {
 	case tracer.Ignored:
-		see("disposed.ignored", source, "{pid} ignores SIGCHLD from now on, so the kernel reaps its children{line}.")
+		l.See("disposed.ignored", source, "{after_s} s  {pid} ignores SIGCHLD from now on, so the kernel reaps its children{line}.")
 	case tracer.Handled:
-		see("disposed.handled", source, "{pid} has a handler for SIGCHLD from now on{line}.")
+		l.See("disposed.handled", source, "{after_s} s  {pid} has a handler for SIGCHLD from now on{line}.")
 	case tracer.Default:
 		if p := w.Get(f.PID); p == nil || p.Disposed.Kind == "" {
 			return // nothing has changed
 		}
-		see("disposed.default", source, "{pid} has no handler for SIGCHLD any more{line}.")
+		l.See("disposed.default", source, "{after_s} s  {pid} has no handler for SIGCHLD any more{line}.")
 	}
 }
 
@@ -165,30 +205,30 @@ func (s seconds) String() string { return fmt.Sprintf("%.3f", float64(s)) }
 // MarshalJSON is the same number.
 func (s seconds) MarshalJSON() ([]byte, error) { return []byte(s.String()), nil }
 
-// at is where in the source something was done, with the words that join it to the end of a
-// sentence. For programs it is "file:line in function".
+// at is where in the source something was done, in parentheses. For programs it is
+// "file:line in function".
 func (w *watcher) at(stack backtrace.Stack) event.Word {
 	if len(stack) == 0 {
 		return event.Word{}
 	}
-	fields := []any{"place", place(stack[0]), "function", stack[0].Function}
-	say := func(name, text string) string { return w.Narrator().Voice.Text(name, text, fields...) }
+	voice := w.Narrator().Voice
+	inner := []any{"place", place(stack[0]), "function", stack[0].Function}
 	text := ""
-	switch {
+	switch named := stack[0].Function != ""; {
 	case stack[0].Line == 0:
-		text = say("at.function", ", in {function}")
-	case stack[0].About && stack[0].Function != "":
-		text = say("at.about", ", at about {place} in {function}")
-	case stack[0].Function != "":
-		text = say("at.in", ", at {place} in {function}")
+		text = voice.Text("at.function", "in {function}", inner...)
+	case !named:
+		text = voice.Text("at.place", "{place}", inner...)
+	case stack[0].About:
+		text = voice.Text("at.about", "about {place} in {function}", inner...)
 	default:
-		text = say("at", ", at {place}")
+		text = voice.Text("at", "{place} in {function}", inner...)
 	}
 	if len(stack) > 1 && stack[1].Function != "" && stack[1].Line > 0 {
-		fields = []any{"caller", stack[1].Function, "from", place(stack[1])}
-		text += say("at.from", ", called from {caller} at {from}")
+		text = voice.Text("at.from", "{inner}, called from {caller} at {from}",
+			"inner", text, "caller", stack[1].Function, "from", place(stack[1]))
 	}
-	return event.Word{Key: stack.String(), Text: text}
+	return event.Word{Key: stack.String(), Text: voice.Text("at.aside", " ({where})", "where", text)}
 }
 
 func place(f backtrace.Frame) string { return fmt.Sprintf("%s:%d", path.Base(f.File), f.Line) }
@@ -229,7 +269,7 @@ func errnoName(errno syscall.Errno) string {
 // command is a command line, cut to what one sees at a glance.
 func command(args []string) string {
 	const enough = 60
-	line := []rune(strings.Join(args, " "))
+	line := []rune(strings.Join(strings.Fields(strings.Join(args, " ")), " "))
 	if len(line) > enough {
 		return string(line[:enough]) + " …"
 	}

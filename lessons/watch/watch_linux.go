@@ -34,12 +34,13 @@ func (o Options) Run(s *stage.Stage) {
 		told: map[*tracer.Process]bool{}, doing: map[int]sleeper{},
 	}
 	if o.PID > 0 {
-		s.Title("watch: process {pid}", "pid", o.PID)
+		s.TitleAs("title.pid", "watch: process {pid}", "pid", o.PID)
 	} else {
 		s.Title("watch: {command}", "command", command(o.program()))
 	}
 	facts := w.start()
 	w.follow(facts)
+	w.end()
 	w.conclude()
 	s.Exit(w.exitCode())
 }
@@ -50,8 +51,11 @@ type watcher struct {
 	*stage.Stage
 	tracer.History
 
-	begun    time.Time
+	tracer   *stage.Child
+	begun    time.Time // the program; at first, mtp
 	last     time.Time // when something happened last
+	changed  time.Time // when a process was born, or ended
+	drawn    time.Time // the tree
 	looked   bool      // and since then it was looked who waits for what
 	told     map[*tracer.Process]bool
 	stuck    []sleeper
@@ -79,7 +83,8 @@ func (w *watcher) start() <-chan tracer.Fact {
 			args = append(args, arg)
 		}
 	}
-	child := w.Child("tracer", args...)
+	w.tracer = w.Child("tracer", args...)
+	child := w.tracer
 	child.Cmd.Stdin, child.Cmd.Stdout, child.Cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	child.Give(pen)
 	child.Start()
@@ -126,12 +131,19 @@ func (w *watcher) follow(facts <-chan tracer.Fact) {
 			w.timedOut = true
 			w.Warn("timeout", "The time is up after {timeout}. Still alive: {count}; mtp ends them.",
 				"timeout", w.Timeout, "count", len(w.Living()))
-			w.Leash().Cut()
 			return
 		case <-w.Context().Done():
 			w.Check()
 		}
 	}
+}
+
+// end ends the tracer, and by that whatever it traces; usually it has ended by itself.
+func (w *watcher) end() {
+	if w.timedOut {
+		_ = w.tracer.Cmd.Process.Kill()
+	}
+	_ = w.tracer.Cmd.Wait()
 }
 
 // happened takes a fact in, and tells it.
@@ -149,10 +161,23 @@ func (w *watcher) happened(f tracer.Fact) {
 		}
 		return
 	}
+	if w.First() == nil {
+		w.begun = f.Time
+	}
 	w.Add(f)
 	w.last, w.looked = f.Time, false
-	if !w.Quiet {
-		w.tell(f)
+	switch f.Kind {
+	case tracer.Forked, tracer.Exited, tracer.Killed, tracer.Waited, tracer.Orphaned:
+		w.changed = f.Time
+	}
+	if w.Quiet {
+		return
+	}
+	w.tell(f)
+	first, ended := w.First(), f.Kind == tracer.Exited || f.Kind == tracer.Killed
+	if living := len(w.Living()); ended && f.PID == first.PID && living > 0 && w.PID == 0 {
+		w.Say("stays", "The program has ended, and left {count} alive. mtp stays until they end, too; Ctrl-C twice ends all.",
+			"count", living)
 	}
 }
 

@@ -1,6 +1,7 @@
 package backtrace
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -9,11 +10,14 @@ import (
 type Reader struct {
 	objects   map[identity]*object // nil: can't be read
 	processes map[int]*process     // by thread
+	mem       *memory              // of the stop that is looked at
 }
 
 // NewReader returns a Reader that has read nothing yet.
 func NewReader() *Reader {
-	return &Reader{objects: map[identity]*object{}, processes: map[int]*process{}}
+	return &Reader{
+		objects: map[identity]*object{}, processes: map[int]*process{}, mem: newMemory(0),
+	}
 }
 
 // Forget drops what is known of a process: after an exec, or after its end.
@@ -40,11 +44,11 @@ func (r *Reader) Of(tid int) (stack Stack) {
 	if err != nil {
 		return nil
 	}
-	mem := newMemory(tid)
-	if stack, isPython := r.pythonStack(p, mem, self); isPython {
+	r.mem.forget(tid)
+	if stack, isPython := r.pythonStack(p, r.mem, self); isPython {
 		return stack
 	}
-	u := unwinder{reader: r, proc: p, mem: mem, regs: regs}
+	u := unwinder{reader: r, proc: p, mem: r.mem, regs: regs}
 	return r.name(p, u.walk())
 }
 
@@ -132,7 +136,7 @@ func (r *Reader) name(p *process, calls []call) Stack {
 		}
 		for _, f := range o.at(vaddr) {
 			f.About = c.about
-			if isStart(f.Function) || (lines && f.Line == 0) {
+			if isStart(f.Function) || (lines && f.Line == 0 && !o.isGo()) {
 				continue
 			}
 			all = append(all, f)
@@ -149,12 +153,8 @@ func (r *Reader) name(p *process, calls []call) Stack {
 
 // isSystem reports whether a file is the C library or the loader.
 func isSystem(base string) bool {
-	for _, prefix := range []string{"libc.so", "libc-", "ld-", "ld.so", "libpthread", "libc.musl-"} {
-		if strings.HasPrefix(base, prefix) {
-			return true
-		}
-	}
-	return false
+	prefixes := []string{"libc.so", "libc-", "ld-", "ld.so", "libpthread", "libc.musl-"}
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(base, p) })
 }
 
 // isStart reports whether a function is what runs before main.
@@ -176,8 +176,8 @@ func (o *object) isUsers(f Frame) bool {
 	}
 	pkg := goPackage(f.Function)
 	for _, own := range []string{
-		"runtime", "syscall", "os", "internal", "sync", "time", "io", "bufio", "fmt", "log", "context",
-		"net", "reflect", "testing", "golang.org/x/sys", "vendor",
+		"runtime", "syscall", "os", "internal", "sync", "time", "io", "bufio", "fmt", "log",
+		"context", "net", "reflect", "testing", "golang.org/x/sys", "vendor",
 	} {
 		if pkg == own || strings.HasPrefix(pkg, own+"/") {
 			return false
@@ -211,7 +211,8 @@ func (o *object) libraryFrom() uint64 {
 		return nowhere
 	}
 	for _, s := range o.functions() {
-		if s.Value > start.Value && (strings.HasPrefix(s.Name, "__libc_") || strings.HasPrefix(s.Name, "_IO_")) {
+		own := strings.HasPrefix(s.Name, "__libc_") || strings.HasPrefix(s.Name, "_IO_")
+		if own && s.Value > start.Value {
 			return s.Value
 		}
 	}

@@ -127,11 +127,13 @@ func (u *unit) readLines(data *dwarf.Data, cu *dwarf.Entry) {
 		if err := lines.Next(&l); err != nil {
 			break
 		}
-		u.lines = append(u.lines, line{address: l.Address, file: l.File, line: l.Line, end: l.EndSequence})
+		row := line{address: l.Address, file: l.File, line: l.Line, end: l.EndSequence}
+		u.lines = append(u.lines, row)
 	}
 }
 
-// readUnit reads a compilation unit: its lines, and its functions, also those within namespaces and types.
+// readUnit reads a compilation unit: its lines, and its functions, also those within namespaces
+// and types.
 func readUnit(data *dwarf.Data, cu *dwarf.Entry) *unit {
 	u := &unit{}
 	u.readLines(data, cu)
@@ -158,7 +160,8 @@ func readUnit(data *dwarf.Data, cu *dwarf.Entry) *unit {
 			ranges, err := data.Ranges(e)
 			if err == nil {
 				for _, pair := range ranges {
-					u.functions = append(u.functions, span{low: pair[0], high: pair[1], entry: e.Offset})
+					function := span{low: pair[0], high: pair[1], entry: e.Offset}
+					u.functions = append(u.functions, function)
 				}
 			}
 			r.SkipChildren()
@@ -171,7 +174,9 @@ func readUnit(data *dwarf.Data, cu *dwarf.Entry) *unit {
 
 // frames are the calls at an address, of which the innermost stands at place.
 func (u *unit) frames(data *dwarf.Data, vaddr uint64, place Frame) []Frame {
-	i := slices.IndexFunc(u.functions, func(s span) bool { return s.low <= vaddr && vaddr < s.high })
+	i := slices.IndexFunc(u.functions, func(s span) bool {
+		return s.low <= vaddr && vaddr < s.high
+	})
 	if i < 0 {
 		return []Frame{place}
 	}
@@ -196,8 +201,9 @@ func (u *unit) frames(data *dwarf.Data, vaddr uint64, place Frame) []Frame {
 
 // inlinedAt are the functions that were inlined around an address, outermost first. r stands
 // behind the entry of the function that the code is in.
-func inlinedAt(data *dwarf.Data, r *dwarf.Reader, function *dwarf.Entry, vaddr uint64) []*dwarf.Entry {
-	var inlined []*dwarf.Entry
+func inlinedAt(
+	data *dwarf.Data, r *dwarf.Reader, function *dwarf.Entry, vaddr uint64,
+) (inlined []*dwarf.Entry) {
 	if !function.Children {
 		return nil
 	}
@@ -283,6 +289,9 @@ func (o *object) goPlace(vaddr uint64) (place Frame) {
 	file, line, function := table.PCToLine(vaddr)
 	if function == nil {
 		return place
+	}
+	if own, _, _ := table.PCToLine(function.Entry); own != file {
+		return Frame{Function: function.Name} // the line is of a function that was inlined
 	}
 	return Frame{Function: function.Name, File: file, Line: line}
 }

@@ -8,6 +8,7 @@ import (
 
 const (
 	chunk     = 4096 // no page is smaller, so that a chunk is readable as a whole or not at all
+	maxSpare  = 64
 	maxChunks = 1024 // of one look at a process: a bound for what a broken one can make us read
 )
 
@@ -15,9 +16,32 @@ const (
 type memory struct {
 	pid    int
 	chunks map[uint64][]byte // nil: not readable
+	spare  [][]byte          // chunks of an earlier stop, to be filled anew
 }
 
 func newMemory(pid int) *memory { return &memory{pid: pid, chunks: map[uint64][]byte{}} }
+
+// forget makes the memory that of another stop.
+func (m *memory) forget(pid int) {
+	for _, data := range m.chunks {
+		if data != nil && len(m.spare) < maxSpare {
+			m.spare = append(m.spare, data)
+		}
+	}
+	clear(m.chunks)
+	m.pid = pid
+}
+
+// room returns a chunk to read into.
+func (m *memory) room() []byte {
+	if len(m.spare) == 0 {
+		return make([]byte, chunk)
+	}
+	last := len(m.spare) - 1
+	buf := m.spare[last]
+	m.spare = m.spare[:last]
+	return buf
+}
 
 // at returns the chunk that holds address.
 func (m *memory) at(address uint64) []byte {
@@ -26,7 +50,7 @@ func (m *memory) at(address uint64) []byte {
 	if known || len(m.chunks) >= maxChunks {
 		return data
 	}
-	buf := make([]byte, chunk)
+	buf := m.room()
 	local := []unix.Iovec{{Base: &buf[0], Len: chunk}}
 	remote := []unix.RemoteIovec{{Base: uintptr(base), Len: chunk}}
 	if n, err := unix.ProcessVMReadv(m.pid, local, remote, 0); err == nil && n == chunk {

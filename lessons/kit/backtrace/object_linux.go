@@ -6,6 +6,7 @@ import (
 	"debug/gosym"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -35,6 +36,8 @@ type object struct {
 	tables     frame.FrameDescriptionEntries
 	rows       map[uint64]*row // by address; nil: there is none
 
+	sites map[uint64]site // by address
+
 	readSymbols bool
 	symbols     []elf.Symbol // functions, by address
 
@@ -46,6 +49,9 @@ type object struct {
 	readGo bool
 	golang *gosym.Table
 	goroot string
+
+	readPython bool
+	python     [2]uint64
 }
 
 // openObject opens the file of a mapping: by its path below the process's root, or, once it has
@@ -82,14 +88,14 @@ func identify(f *os.File) (identity, error) {
 		return identity{}, os.ErrInvalid
 	}
 	return identity{
-		dev: uint64(sys.Dev), inode: sys.Ino, //nolint:unconvert // Dev's type is another one on mips
+		dev: uint64(sys.Dev), inode: sys.Ino, //nolint:unconvert // on mips, too
 		sec: int64(sys.Mtim.Sec), nsec: int64(sys.Mtim.Nsec), //nolint:unconvert // on 32-bit, too
 		size: sys.Size, ctime: int64(sys.Ctim.Nsec), //nolint:unconvert // on 32-bit, too
 	}, nil
 }
 
 // newObject reads the ELF header; the file stays open for the rest.
-func newObject(f *os.File) (o *object, err error) {
+func newObject(f io.ReaderAt) (o *object, err error) {
 	defer guard(&err)
 	file, err := elf.NewFile(f)
 	if err != nil {
@@ -99,8 +105,8 @@ func newObject(f *os.File) (o *object, err error) {
 		return nil, fmt.Errorf("%v, %v: %w", file.Class, file.Machine, os.ErrInvalid)
 	}
 	return &object{
-		file: file, rows: map[uint64]*row{}, units: map[dwarf.Offset]*unit{},
-		places: map[uint64][]Frame{},
+		file: file, rows: map[uint64]*row{}, sites: map[uint64]site{},
+		units: map[dwarf.Offset]*unit{}, places: map[uint64][]Frame{},
 	}, nil
 }
 
@@ -122,11 +128,14 @@ func (o *object) address(m mapping, address uint64) (uint64, bool) {
 	return 0, false
 }
 
-// mapped is where the process has an address of the file. It is address's inverse, by the mapping
-// of any part of the file.
+// mapped is where the process has an address of the file, by the mapping of any part of it.
 func (o *object) mapped(m mapping, vaddr uint64) (uint64, bool) {
-	base, ok := o.address(m, m.start)
-	return m.start + vaddr - base, ok
+	for _, p := range o.file.Progs {
+		if p.Type == elf.PT_LOAD && p.Off/chunk == m.offset/chunk {
+			return m.start + p.Off - m.offset + vaddr - p.Vaddr, true
+		}
+	}
+	return 0, false
 }
 
 func (o *object) section(name string) ([]byte, *elf.Section) {
@@ -162,7 +171,8 @@ func (o *object) hasLines() bool {
 
 // isStatic reports whether a program has its libraries in itself.
 func (o *object) isStatic() bool {
-	return !slices.ContainsFunc(o.file.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP })
+	interpreted := func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }
+	return !slices.ContainsFunc(o.file.Progs, interpreted)
 }
 
 // functions are the file's symbols of code, by address.
@@ -190,7 +200,8 @@ func (o *object) loadSymbols() (functions []elf.Symbol) {
 			continue
 		}
 		for _, s := range symbols {
-			if elf.ST_TYPE(s.Info) == elf.STT_FUNC && s.Section != elf.SHN_UNDEF && s.Value != 0 {
+			isFunction := elf.ST_TYPE(s.Info) == elf.STT_FUNC
+			if isFunction && s.Section != elf.SHN_UNDEF && s.Value != 0 {
 				functions = append(functions, s)
 			}
 		}
@@ -238,7 +249,7 @@ func (o *object) function(vaddr uint64) (elf.Symbol, bool) {
 func (o *object) name(vaddr uint64) string {
 	if s, ok := o.function(vaddr); ok {
 		if o.isGo() {
-			return s.Name
+			return strings.TrimSuffix(s.Name, ".abi0")
 		}
 		name, _, _ := strings.Cut(s.Name, ".") // start.isra.0
 		return name

@@ -1,7 +1,6 @@
 package backtrace
 
 import (
-	"bytes"
 	"debug/elf"
 
 	"golang.org/x/sys/unix"
@@ -45,7 +44,8 @@ func called(address uint64, before []byte) (target uint64, ok bool) {
 	}
 	// call r/m64: FF /2, as long as its addressing says
 	for _, length := range []int{2, 3, 4, 6, 7} {
-		if b[8-length] == 0xff && b[9-length]&0x38 == 0x10 && indirectLength(b[9-length:]) == length {
+		operand := b[9-length:]
+		if b[8-length] == 0xff && operand[0]&0x38 == 0x10 && indirectLength(operand) == length {
 			return 0, true
 		}
 	}
@@ -68,18 +68,15 @@ func indirectLength(operand []byte) int {
 	return length
 }
 
-// signalReturn returns the registers that a signal interrupted, if pc is where its handler
-// returns to: mov $15, %rax; syscall. Then the stack pointer is at the ucontext.
-func signalReturn(m *memory, regs registers) (registers, bool) {
-	var code [9]byte
-	if !m.read(regs.pc(), code[:]) ||
-		!bytes.Equal(code[:], []byte{0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05}) {
-		return regs, false
-	}
+// signalReturn is the code that a signal handler returns to: mov $15, %rax; syscall.
+const signalReturn = "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05"
+
+// interrupted returns the registers that a signal interrupted. The stack pointer of the code that
+// its handler returns to is at the ucontext.
+func interrupted(m *memory, regs registers) (before registers, ok bool) {
 	// uc_flags, uc_link and uc_stack are 40 bytes; gregs follow in <sys/ucontext.h>'s order.
 	order := [...]int{8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2, 7, 16}
 	w := words{memory: m, ok: true}
-	var before registers
 	for i, reg := range order {
 		before[reg] = w.u64(regs.sp() + 40 + uint64(i)*nativeBytes)
 	}

@@ -1,14 +1,13 @@
 package backtrace
 
 import (
-	"bytes"
 	"debug/elf"
 	"encoding/binary"
 
 	"golang.org/x/sys/unix"
 )
 
-// The numbers are of the DWARF for the Arm 64-bit Architecture; the program counter has 32 there, too.
+// The numbers are of the DWARF for the Arm 64-bit Architecture; 32 is the program counter there, too.
 const (
 	machine      = elf.EM_AARCH64
 	regFP        = 29
@@ -54,17 +53,14 @@ func called(address uint64, before []byte) (target uint64, ok bool) {
 	return 0, instruction&0xfffffc1f == 0xd63f0000 || instruction&0xfefff800 == 0xd63f0800
 }
 
-// signalReturn returns the registers that a signal interrupted, if pc is where its handler
-// returns to: mov x8, #139; svc #0. Then the stack pointer is at the rt_sigframe.
-func signalReturn(m *memory, regs registers) (registers, bool) {
-	var code [8]byte
-	if !m.read(regs.pc(), code[:]) ||
-		!bytes.Equal(code[:], []byte{0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4}) {
-		return regs, false
-	}
+// signalReturn is the code that a signal handler returns to: mov x8, #139; svc #0.
+const signalReturn = "\x68\x11\x80\xd2\x01\x00\x00\xd4"
+
+// interrupted returns the registers that a signal interrupted. The stack pointer of the code that
+// its handler returns to is at the rt_sigframe.
+func interrupted(m *memory, regs registers) (before registers, ok bool) {
 	// A siginfo (128), the ucontext's beginning (176) and fault_address, then x0 to x30, sp, pc.
 	w := words{memory: m, ok: true}
-	var before registers
 	for i := range before {
 		before[i] = w.u64(regs.sp() + 128 + 176 + 8 + uint64(i)*nativeBytes)
 	}

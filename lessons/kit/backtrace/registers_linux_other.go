@@ -27,6 +27,8 @@ func codeAddress(value uint64) uint64 { return value }
 
 func called(uint64, []byte) (target uint64, ok bool) { return 0, false }
 
-func signalReturn(_ *memory, regs registers) (registers, bool) { return regs, false }
+const signalReturn = "\x00"
+
+func interrupted(_ *memory, regs registers) (registers, bool) { return regs, false }
 
 func leafCaller(_ *memory, regs registers) (registers, bool) { return regs, false }

@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	maxCalls = 256
-	maxScan  = 64 << 10 // bytes of stack to look through for a return address
+	maxCalls   = 256
+	maxSignals = 16
+	maxScan    = 64 << 10 // bytes of stack to look through for a return address
 )
 
 var errRow = errors.New("no rule for the caller's registers")
@@ -65,8 +66,8 @@ func (o *object) readRow(vaddr uint64) (r *row, err error) {
 		}
 	}
 	if how, known := table.Regs[regReturn]; known && how.Rule == frame.RuleUndefined {
-		// A restored register is undefined to the parser, too, but only an outermost function says so
-		// of its return address at its beginning.
+		// A restored register is undefined to the parser, too, but only an outermost function says
+		// so of its return address at its beginning.
 		r.outermost = machine == elf.EM_X86_64 || startsUndefined(fde.Instructions)
 	}
 	return r, nil
@@ -179,6 +180,8 @@ type unwinder struct {
 	calls  []call
 	exact  bool // pc is where the code was interrupted, not a return address
 	about  bool
+
+	signals int // that interrupted one another
 }
 
 func (u *unwinder) walk() []call {
@@ -188,8 +191,13 @@ func (u *unwinder) walk() []call {
 		if _, ok := u.proc.code(pc); !ok {
 			break
 		}
-		if before, ok := signalReturn(u.mem, u.regs); ok && len(u.calls) > 0 {
+		if len(u.calls) > 0 && u.site(pc).signal {
+			before, ok := interrupted(u.mem, u.regs)
+			if !ok || before == u.regs || u.signals == maxSignals {
+				break
+			}
 			u.regs, u.exact = before, true
+			u.signals++
 			continue
 		}
 		if !u.exact {
@@ -220,7 +228,7 @@ func (u *unwinder) step(pc uint64) bool {
 		return u.scan(pc)
 	}
 	if o.isGo() {
-		return u.stepGo(o, m, vaddr)
+		return u.stepGo(o, vaddr)
 	}
 	r := o.row(vaddr)
 	if r == nil {
@@ -238,32 +246,59 @@ func (u *unwinder) step(pc uint64) bool {
 	if caller.pc() == 0 {
 		return false
 	}
-	if !u.plausible(caller) {
+	if !u.plausible(caller.pc()) {
 		return u.scan(pc)
 	}
 	u.regs = caller
 	return true
 }
 
-// plausible reports whether code is at pc, and a call before it, or a signal handler's return.
-func (u *unwinder) plausible(regs registers) bool {
-	if _, ok := u.proc.code(regs.pc()); !ok {
+// plausible reports whether a return address is one: of a call, or of a signal handler.
+func (u *unwinder) plausible(address uint64) bool {
+	if _, ok := u.proc.code(address); !ok {
 		return false
 	}
-	if _, ok := u.callBefore(regs.pc()); ok {
-		return true
-	}
-	_, ok := signalReturn(u.mem, regs)
-	return ok
+	s := u.site(address)
+	return s.called || s.signal
 }
 
-// calls_ reports whether a call is before a return address, and what it calls, if that is known.
-func (u *unwinder) callBefore(address uint64) (target uint64, ok bool) {
-	var before [8]byte
-	if address < 8 || !u.mem.read(address-8, before[:]) {
-		return 0, false
+// site is what the code at a return address is.
+type site struct {
+	called bool  // a call is before it,
+	direct bool  // of a function
+	target int64 // that is so far from it
+	signal bool  // a signal handler returns to it
+}
+
+func (u *unwinder) site(address uint64) site {
+	m, _ := u.proc.code(address)
+	o := u.reader.object(u.proc, m)
+	if o == nil {
+		return u.readSite(address)
 	}
-	return called(address, before[:])
+	vaddr, ok := o.address(m, address)
+	if !ok {
+		return u.readSite(address)
+	}
+	s, known := o.sites[vaddr]
+	if !known {
+		s = u.readSite(address)
+		o.sites[vaddr] = s
+	}
+	return s
+}
+
+func (u *unwinder) readSite(address uint64) (s site) {
+	var before [8]byte
+	if address >= 8 && u.mem.read(address-8, before[:]) {
+		var target uint64
+		target, s.called = called(address, before[:])
+		s.direct = target != 0
+		s.target = int64(target - address)
+	}
+	var code [len(signalReturn)]byte
+	s.signal = u.mem.read(address, code[:]) && string(code[:]) == signalReturn
+	return s
 }
 
 // caller applies the row's rules to a thread's registers.
@@ -352,12 +387,14 @@ func evaluate(m *memory, regs registers, program []byte, stack []uint64) (uint64
 			i += n
 			stack = append(stack, pop()+add)
 		case opPlus:
-			stack = append(stack, pop()+pop())
+			b, a := pop(), pop()
+			stack = append(stack, a+b)
 		case opMinus:
 			b, a := pop(), pop()
 			stack = append(stack, a-b)
 		case opAnd:
-			stack = append(stack, pop()&pop())
+			b, a := pop(), pop()
+			stack = append(stack, a&b)
 		case opShl:
 			b, a := pop(), pop()
 			stack = append(stack, a<<b)
@@ -394,7 +431,7 @@ const (
 // function is certain, and the registers are then still the caller's.
 func (u *unwinder) scan(pc uint64) bool {
 	if caller, ok := leafCaller(u.mem, u.regs); ok && u.exact {
-		if target, ok := u.callBefore(caller.pc()); ok && u.begins(target, pc) {
+		if s := u.site(caller.pc()); s.direct && u.begins(caller.pc()+uint64(s.target), pc) {
 			u.regs = caller
 			return true
 		}
@@ -413,7 +450,7 @@ func (u *unwinder) scan(pc uint64) bool {
 		if m, ok := u.proc.code(address); !ok || strings.HasPrefix(m.path, "[") {
 			continue
 		}
-		if _, ok := u.callBefore(address); !ok {
+		if !u.site(address).called {
 			continue
 		}
 		u.regs[regPC], u.regs[regSP] = address, at+nativeBytes
@@ -455,12 +492,13 @@ func (o *object) sameFunction(from, to uint64) bool {
 }
 
 // stepGo goes on to a Go function's caller by the frame pointer.
-func (u *unwinder) stepGo(o *object, m mapping, vaddr uint64) bool {
+func (u *unwinder) stepGo(o *object, vaddr uint64) bool {
 	if u.exact {
 		// A function in assembly, as the one that holds the system call, has no frame.
 		if caller, ok := leafCaller(u.mem, u.regs); ok {
-			target, ok := u.callBefore(caller.pc())
-			if entry, known := o.entry(vaddr); ok && known && target == u.regs.pc()-(vaddr-entry) {
+			s := u.site(caller.pc())
+			target := caller.pc() + uint64(s.target)
+			if entry, ok := o.entry(vaddr); ok && s.direct && target == u.regs.pc()-(vaddr-entry) {
 				u.regs = caller
 				return true
 			}
@@ -475,7 +513,7 @@ func (u *unwinder) stepGo(o *object, m mapping, vaddr uint64) bool {
 	next[regFP] = w.u64(fp)
 	next[regPC] = codeAddress(w.u64(fp + nativeBytes))
 	next[regSP] = fp + 2*nativeBytes
-	if !w.ok || !u.plausible(next) {
+	if !w.ok || !u.plausible(next.pc()) {
 		return false
 	}
 	u.regs = next

@@ -38,7 +38,7 @@ func TestListing(t *testing.T) {
 	}), "\u00a0", " ")
 	for _, line := range []string{
 		"    1 S   2 d 2 h  /sbin/init\n", "!  20 Z     1.0 s  ├ a?[2J <defunct>\n",
-		"   30 t 1 min 1 s  └ b 中中中中中中中…\n", "   40 S     0.0 s    └ [kernelish]\n",
+		"   30 t 1 min 1 s  └ b 中中中中中中中中…\n", "   40 S     0.0 s    └ [kernelish]\n",
 		"S sleeping, Z zombie, t stopped by its tracer",
 	} {
 		if !strings.Contains(got, line) {

@@ -92,6 +92,24 @@ func (r *Run) AtOnce(all []*tracer.Process) (most int) {
 	return most
 }
 
+// OwnCPU is for how long a process has used the processor since it began to run its program. What
+// wait4 tells of it at its end has that of the children that it has waited for in it.
+func (r *Run) OwnCPU(p *tracer.Process) time.Duration {
+	used := p.End.CPU
+	for _, child := range p.Children {
+		if child.Wait.Kind != "" && child.Wait.PID == p.PID {
+			used -= child.End.CPU
+		}
+	}
+	for _, f := range r.Facts {
+		if f.Kind == tracer.Execed && f.PID == p.PID && p == r.First() {
+			used -= f.CPU
+			break
+		}
+	}
+	return max(used, 0)
+}
+
 // command is a command line, cut to what one sees at a glance.
 func command(args []string) string {
 	const enough = 40

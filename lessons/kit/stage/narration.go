@@ -145,8 +145,10 @@ func (s *Stage) LanesNow() {
 	if len(lanes) == 0 {
 		return
 	}
-	text := s.Text("lanes.told", "The processes over time:")
-	s.draw(event.Lanes, picture.Lanes{Lanes: lanes}, "lanes", text, nil)
+	text := s.Text("lanes.traced", "The processes over time, as they were traced:")
+	e := s.narrator.Make(event.Lanes, "lanes", nil, text)
+	e.Text, e.Picture = text, picture.Lanes{Lanes: lanes}
+	s.say(e)
 }
 
 // Table is rows side by side, being filled.

@@ -27,7 +27,7 @@ type Process struct {
 	SIGCHLD  string // its disposition: Default, Ignored or Handled
 	Disposed Fact   // that set it; zero if it was inherited
 	Waiting  Fact   // the wait in which it is; zero if it is in none
-	Waits    []Fact // that have returned
+	Waits    []Fact // that have returned; Disposition is that of SIGCHLD then
 	Fatal    Fact   // the signal that was on its way last
 	Stops    []Fact // Stopped and Continued
 	Orphaned []Fact
@@ -152,6 +152,7 @@ func (h *History) happened(p *Process, f Fact) {
 		p.Waiting = f
 	case Waited:
 		p.Waiting = Fact{}
+		f.Disposition = p.SIGCHLD
 		p.Waits = append(p.Waits, f)
 		if child := h.latest[f.Child]; child != nil && child.Dead() && !f.Peek {
 			child.Wait = f

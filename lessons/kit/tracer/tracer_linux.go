@@ -134,15 +134,22 @@ func (t *tracer) launch(lesson string, group int, filter bool, program []string)
 	if err != nil {
 		return fmt.Errorf("make a pipe: %w", err)
 	}
+	ready, readyPen, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("make a pipe: %w", err)
+	}
 	var none *process.Leash
 	cmd := none.Command(lesson, "program", append([]string{strconv.FormatBool(filter)}, program...)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.ExtraFiles = []*os.File{held}
+	cmd.ExtraFiles = []*os.File{held, readyPen}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: group > 0, Pgid: group}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the program: %w", err)
 	}
 	held.Close()
+	readyPen.Close()
+	_, _ = ready.Read(make([]byte, 1)) // from now on, the next exec is the program's
+	ready.Close()
 	t.first = cmd.Process.Pid
 	if err := seize(t.first, options|unix.PTRACE_O_EXITKILL); err != nil {
 		gate.Close()
@@ -158,15 +165,22 @@ func (t *tracer) launch(lesson string, group int, filter bool, program []string)
 
 // Launch is the role of the child that becomes the program, once it is traced.
 func Launch(args []string) error {
-	const gate = 3
+	const gate, ready = 3, 4
 	if len(args) < 2 {
 		return errors.New("want whether to filter, and a program")
 	}
+	os.NewFile(ready, "ready").Close()
 	opened := os.NewFile(gate, "gate")
 	_, _ = opened.Read(make([]byte, 1))
 	opened.Close()
 	if filtered, err := strconv.ParseBool(args[0]); err != nil || filtered {
 		_ = install(filter(abis())) // where that is not possible, the tracer stops all calls
+	}
+	// The leash starts what it holds with SIGTSTP blocked; see package process.
+	stop := unix.Sigset_t{}
+	stop.Val[0] = 1 << (unix.SIGTSTP - 1)
+	if err := unix.PthreadSigmask(unix.SIG_UNBLOCK, &stop, nil); err != nil {
+		return fmt.Errorf("unblock SIGTSTP: %w", err)
 	}
 	path, err := exec.LookPath(args[1])
 	if err == nil {
@@ -286,28 +300,63 @@ func (t *tracer) stack(th *thread) backtrace.Stack {
 	return t.stacks.Of(th.tid)
 }
 
+// change is what the kernel has told of a thread.
+type change struct {
+	tid    int
+	status unix.WaitStatus
+	usage  unix.Rusage
+}
+
 // follow tells what happens until nobody is left.
 func (t *tracer) follow() error {
 	for {
-		var status unix.WaitStatus
-		var usage unix.Rusage
-		tid, err := unix.Wait4(-1, &status, unix.WALL|unix.WNOHANG, &usage)
-		if tid == 0 && err == nil {
-			if err := t.buffered.Flush(); err != nil {
-				return fmt.Errorf("tell what was seen: %w", err)
+		changes, err := t.changes()
+		for _, c := range changes {
+			if c.status.Exited() || c.status.Signaled() {
+				t.ended(c.tid, c.status, c.usage)
+			} else if c.status.Stopped() {
+				t.stopped(c.tid, c.status)
 			}
-			tid, err = unix.Wait4(-1, &status, unix.WALL, &usage)
+		}
+		if errors.Is(err, unix.ECHILD) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// changes waits until something has changed, and returns all that has. The kernel tells of the
+// youngest first, so a process that has ended could be told of only after what its orphans have
+// done since; therefore ends come first, unless the thread has done something before.
+func (t *tracer) changes() (all []change, err error) {
+	stopped := map[int]bool{}
+	ends := 0
+	for {
+		var c change
+		c.tid, err = unix.Wait4(-1, &c.status, unix.WALL|unix.WNOHANG, &c.usage)
+		if c.tid == 0 && err == nil {
+			if len(all) > 0 {
+				return all, nil
+			}
+			if err := t.buffered.Flush(); err != nil {
+				return nil, fmt.Errorf("tell what was seen: %w", err)
+			}
+			c.tid, err = unix.Wait4(-1, &c.status, unix.WALL, &c.usage)
 		}
 		switch {
 		case errors.Is(err, unix.EINTR):
 		case errors.Is(err, unix.ECHILD):
-			return nil
+			return all, err
 		case err != nil:
-			return fmt.Errorf("wait for what is traced: %w", err)
-		case status.Exited() || status.Signaled():
-			t.ended(tid, status, usage)
-		case status.Stopped():
-			t.stopped(tid, status)
+			return all, fmt.Errorf("wait for what is traced: %w", err)
+		case c.status.Stopped() || stopped[c.tid] || t.threads[c.tid] == nil:
+			stopped[c.tid] = true
+			all = append(all, c)
+		default:
+			all = slices.Insert(all, ends, c)
+			ends++
 		}
 	}
 }
@@ -553,13 +602,20 @@ func (t *tracer) exec(th *thread) *thread {
 		t.stacks.Forget(p.pid)
 	}
 	p.stdout = 0
+	args := arguments(p.pid)
+	if !t.begun && isLauncher(args) {
+		return th // the child was seized before it was told that it is mtp in that role
+	}
 	if !t.begun {
 		t.begun = true
 		if !t.filtered {
 			t.say(Fact{Kind: Unfiltered, PID: p.pid})
 		}
 	}
-	f := Fact{Kind: Execed, PID: p.pid, Parent: p.parent, Args: arguments(p.pid)}
+	f := Fact{Kind: Execed, PID: p.pid, Parent: p.parent, Args: args}
+	if used, err := kernel.ReadSchedstat(p.pid); err == nil {
+		f.CPU = used.Running
+	}
 	f.Path, _ = os.Readlink(kernel.Proc(p.pid, "exe"))
 	var st unix.Stat_t
 	if unix.Stat(kernel.Proc(p.pid, "exe"), &st) == nil {
@@ -567,6 +623,13 @@ func (t *tracer) exec(th *thread) *thread {
 	}
 	t.say(f)
 	return th
+}
+
+// isLauncher reports whether a command line is that of the child that is going to become the
+// program.
+func isLauncher(args []string) bool {
+	return len(args) > 3 && args[0] == filepath.Base(os.Args[0]) && args[1] == "role" &&
+		args[3] == "program"
 }
 
 // arguments are a process's command line.

@@ -1,0 +1,263 @@
+package watch_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"mtp/lessons/kit/outside"
+)
+
+// howMany random programs there are. They are one program's children, which live at the same time,
+// because what takes long is to start strace, and mtp.
+const howMany = 30
+
+// life is what one process did, call by call, and how it ended.
+type life struct {
+	parent   int
+	children int // so far
+	path     string
+	orphan   bool
+	calls    []string
+}
+
+// lives are a program's processes. In whatever order they were scheduled, each has a name that does
+// not depend on that: /4/1 is the first program's fifth child's second child.
+type lives map[int]*life
+
+func (l lives) born(parent, child int) {
+	p := l[parent]
+	if p == nil {
+		p = &life{}
+		l[parent] = p
+	}
+	path := fmt.Sprintf("%s/%d", p.path, p.children)
+	p.children++
+	if l[child] == nil { // it may have ended before vfork has returned
+		l[child] = &life{}
+	}
+	l[child].parent, l[child].path = parent, path
+}
+
+// does adds what a process did; %s in it is another process.
+func (l lives) does(pid int, format string, args ...any) {
+	if l[pid] == nil {
+		l[pid] = &life{}
+	}
+	l[pid].calls = append(l[pid].calls, fmt.Sprintf(format, args...))
+}
+
+// other is how a process names another one: mostly as one of its own children.
+func (l lives) other(pid int) string {
+	if p := l[pid]; p != nil {
+		return cmp.Or(p.path, "/")
+	}
+	return "?"
+}
+
+// families are the lives below each of the program's children; the order in which that itself has
+// waited for them is chance, and left out.
+func (l lives) families() map[string]string {
+	all := map[string][]string{}
+	for _, p := range l {
+		if p.path == "" {
+			continue
+		}
+		family := strings.Split(p.path, "/")[1]
+		all[family] = append(all[family], fmt.Sprintf("%s orphan=%v: %s", p.path, p.orphan,
+			strings.Join(p.calls, ", ")))
+	}
+	whole := map[string]string{}
+	for family, processes := range all {
+		slices.Sort(processes)
+		whole[family] = strings.Join(processes, "\n")
+	}
+	return whole
+}
+
+// byStrace are the lives as `strace -f` has them.
+func byStrace(t *testing.T, p programs) lives {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "strace")
+	if _, errs, code := caged(t, "", nil, "strace", "-f", "-e",
+		"trace=fork,vfork,clone,clone3,wait4,waitid,kill,exit_group", "-o", file, p.seeds,
+		strconv.Itoa(howMany)); code != 0 {
+		t.Fatalf("exit code %d:\n%s", code, errs)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := lives{}
+	begun := map[int]string{} // calls that other lines interrupt
+	for line := range strings.Lines(string(text)) {
+		word, said, _ := strings.Cut(strings.TrimSpace(line), " ")
+		pid, _ := strconv.Atoi(word)
+		said = strings.TrimSpace(said)
+		if before, unfinished := strings.CutSuffix(said, " <unfinished ...>"); unfinished {
+			begun[pid] = before
+			continue
+		}
+		if m := regexp.MustCompile(`^<\.\.\. \w+ resumed>(.*)$`).FindStringSubmatch(said); m != nil {
+			said = begun[pid] + m[1]
+		}
+		l.straced(pid, said)
+	}
+	return l
+}
+
+// straced takes in a line of strace's.
+func (l lives) straced(pid int, said string) {
+	match := func(pattern string) []string {
+		m := regexp.MustCompile(pattern).FindStringSubmatch(said)
+		if m != nil {
+			m = m[1:]
+		}
+		return m
+	}
+	if m := match(`^(fork|vfork|clone|clone3)\(.* = (\d+)$`); m != nil {
+		l.born(pid, atoi(m[1]))
+		l.does(pid, "%s %s", m[0], l.other(atoi(m[1])))
+	} else if m := match(`^wait4\(.*WIFEXITED\(s\) && WEXITSTATUS\(s\) == (\d+).* = (\d+)$`); m != nil {
+		l.does(pid, "reaps %s %s", l.other(atoi(m[1])), m[0])
+	} else if m := match(`^wait4\(.*WIFSIGNALED\(s\) && WTERMSIG\(s\) == (\w+).* = (\d+)$`); m != nil {
+		l.does(pid, "reaps %s %s", l.other(atoi(m[1])), m[0])
+	} else if m := match(`^wait4\(.*NULL, 0, NULL\) = (\d+)$`); m != nil {
+		l.does(pid, "reaps %s ?", l.other(atoi(m[0])))
+	} else if m := match(`^wait4\(.* = -1 (\w+)`); m != nil {
+		l.does(pid, "waits %s", m[0])
+	} else if m := match(`^waitid\(.*si_pid=(\d+).* = 0$`); m != nil {
+		l.does(pid, "reaps %s ?", l.other(atoi(m[0])))
+	} else if m := match(`^kill\((\d+), (\w+)\) `); m != nil && atoi(m[0]) != pid {
+		l.does(pid, "sends %s %s", m[1], l.other(atoi(m[0])))
+	} else if m := match(`^exit_group\((\d+)\)`); m != nil && atoi(m[0]) > 255 {
+		l.does(pid, "asks for %s", m[0])
+	} else if m := match(`^\+\+\+ exited with (\d+) \+\+\+`); m != nil {
+		l.ends(pid, m[0])
+	} else if m := match(`^\+\+\+ killed by (\w+)`); m != nil {
+		l.ends(pid, m[0])
+	}
+}
+
+// ends is about the end of a process, after which its children are orphans.
+func (l lives) ends(pid int, how string) {
+	l.does(pid, "ends %s", how)
+	for _, p := range l {
+		if p.parent == pid && !slices.ContainsFunc(p.calls, func(call string) bool {
+			return strings.HasPrefix(call, "ends ")
+		}) {
+			p.orphan = true
+		}
+	}
+}
+
+// byMTP are the lives as mtp watch tells them.
+func byMTP(t *testing.T, events []outside.Event) lives {
+	t.Helper()
+	l := lives{}
+	for _, e := range events {
+		pid, child := e.Number("pid"), l.other(e.Number("child"))
+		switch e.Name {
+		case "forked":
+			l.born(pid, e.Number("child"))
+			l.does(pid, "%s %s", e.Fields["how"], l.other(e.Number("child")))
+		case "waited":
+			l.does(pid, "reaps %s %v", child, e.Fields["status"])
+		case "waited.killed":
+			l.does(pid, "reaps %s %v", child, e.Fields["signal"])
+		case "nochild":
+			l.does(pid, "waits ECHILD")
+		case "sent":
+			l.does(pid, "sends %v %s", e.Fields["signal"], l.other(e.Number("target")))
+		case "cut":
+			l.does(pid, "asks for %d", e.Number("asked"))
+		case "exited":
+			l.does(pid, "ends %v", e.Fields["status"])
+		case "killed", "killed.by":
+			l.does(pid, "ends %v", e.Fields["signal"])
+		case "orphaned":
+			if l[pid] != nil {
+				l[pid].orphan = true
+			}
+		case "failed", "wait.failed", "notyet", "reaped", "reaped.kernel":
+			t.Errorf("it says %s: %s", e.Name, e.Text)
+		}
+	}
+	return l
+}
+
+// For random programs, with the filter and without, what is told is what strace reports, call by
+// call.
+func asStrace(t *testing.T, p programs) {
+	outside.Needs(t, "strace")
+	want := byStrace(t, p)
+	if families := want.families(); len(families) != howMany || len(want) < 4*howMany {
+		t.Fatalf("strace sees %d families and %d processes", len(families), len(want))
+	}
+	for _, flag := range []string{"--no-lines", "--no-seccomp"} {
+		t.Run(flag, func(t *testing.T) {
+			t.Parallel()
+			w := watch(t, "", flag, "--", p.seeds, strconv.Itoa(howMany))
+			got := byMTP(t, w.events)
+			if len(got) != len(want) {
+				t.Errorf("it tells of %d processes, strace of %d", len(got), len(want))
+			}
+			v, _ := verdict(w.events)
+			wantNumber(t, v, "processes", len(want))
+			told := got.families()
+			for family, ours := range want.families() {
+				if difference := differ(told[family], ours); difference != "" {
+					t.Errorf("seed %s:\n%s", family, difference)
+				}
+			}
+			if w.code != 0 {
+				t.Errorf("exit code %d", w.code)
+			}
+			_, unfiltered := kinds(w.events)["unfiltered.asked"]
+			if unfiltered != (flag == "--no-seccomp") {
+				t.Errorf("it says that it has no filter: %v", unfiltered)
+			}
+		})
+	}
+}
+
+// kinds are the names of events, and how often each has come.
+func kinds(events []outside.Event) map[string]int {
+	count := map[string]int{}
+	for _, e := range events {
+		count[e.Name]++
+	}
+	return count
+}
+
+// differ shows the lines in which two texts do. A status that strace was not shown is any.
+func differ(got, want string) string {
+	ours, theirs := strings.Split(got, "\n"), strings.Split(want, "\n")
+	lines := map[string]bool{}
+	for i := range max(len(ours), len(theirs)) {
+		a, b := "nothing", "nothing"
+		if i < len(ours) {
+			a = ours[i]
+		}
+		if i < len(theirs) {
+			b = theirs[i]
+		}
+		pattern := strings.ReplaceAll(regexp.QuoteMeta(b), ` \?`, ` \w+`)
+		if !regexp.MustCompile("^" + pattern + "$").MatchString(a) {
+			lines["mtp:    "+a+"\nstrace: "+b] = true
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(lines)), "\n")
+}
+
+func atoi(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
+}
