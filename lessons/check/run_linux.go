@@ -202,6 +202,7 @@ func (l *launched) looked(now time.Time) (settled bool) {
 			r.States = append(r.States, requirement.State{Time: now, PID: p.PID, State: st.State})
 			reads = reads || l.reads(p.PID)
 		}
+		r.Reading = reads
 		settled = now.Sub(l.still) >= stillFor && requirement.Settled(l.c.asked, r)
 	})
 	switch {

@@ -110,6 +110,7 @@ type Run struct {
 	Until   time.Time // when it was over
 	Cut     bool      // it had to be ended
 	Output  []byte    // how its standard output begins
+	Reading bool      // at the moment a process waits for input
 	States  []State   // as they were listed, again and again
 	Cases   map[string]Finding
 }
