@@ -60,9 +60,12 @@ func (c *checker) startable() string {
 	case err == nil, errors.Is(err, exec.ErrDot):
 		return ""
 	case errors.Is(err, exec.ErrNotFound):
-		return c.Narrator().Voice.Text("notfound", "There is no program {program}. One in this directory is named ./{program}.", "program", program)
+		return c.Narrator().Text("notfound",
+			"There is no program {program}. One in this directory is named ./{program}.",
+			"program", program)
 	default:
-		return c.Narrator().Voice.Text("notrunnable", "{program} can't be executed (chmod +x makes a file executable; a program in Python is run by mtp check {lesson} -- python3 {program}).",
+		return c.Narrator().Text("notrunnable",
+			"{program} can't be executed (chmod +x makes a file executable; a program in Python is run by mtp check {lesson} -- python3 {program}).",
 			"program", program, "lesson", c.Lesson)
 	}
 }
@@ -76,7 +79,8 @@ func (c *checker) refuse(fault string) {
 	why := requirement.No("", fault)
 	for _, r := range c.asked {
 		if c.Only == "" || c.Only == r.ID {
-			c.results = append(c.results, requirement.Result{Requirement: r, Finding: why, Runs: 1, Times: 1})
+			result := requirement.Result{Requirement: r, Finding: why, Runs: 1, Times: 1}
+			c.results = append(c.results, result)
 		}
 	}
 }
@@ -133,7 +137,7 @@ func (c *checker) code() int {
 // voice speaks for the lesson whose requirements they are.
 func (c *checker) voice() event.Voice {
 	v := c.VoiceOf(c.lesson)
-	v.Chinese = append([]event.Sentences{c.found.Chinese}, v.Chinese...)
+	v.Chinese = append([]event.Sentences{c.Chinese}, v.Chinese...)
 	v.Chinese = append(v.Chinese, requirement.Chinese)
 	return v
 }

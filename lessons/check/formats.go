@@ -25,7 +25,7 @@ func (c *checker) rationale(r requirement.Result) string {
 	case r.Outcome == requirement.NotJudged:
 		return c.why(r)
 	case r.Times < r.Runs:
-		return c.Narrator().Voice.Text("unmet.sometimes", "In {times} of {runs} runs: {seen}",
+		return c.Narrator().Text("unmet.sometimes", "In {times} of {runs} runs: {seen}",
 			"seen", c.text(r.Seen), "times", r.Times, "runs", r.Runs)
 	}
 	return c.text(r.Seen)
@@ -131,7 +131,8 @@ func (c *checker) printJUnit() {
 	}
 	for _, r := range c.results {
 		one := junitCase{
-			Name: r.ID, Class: "mtp." + c.Lesson, Time: fmt.Sprintf("%.3f", took/float64(len(c.results))),
+			Name: r.ID, Class: "mtp." + c.Lesson,
+			Time: fmt.Sprintf("%.3f", took/float64(len(c.results))),
 		}
 		switch r.Outcome {
 		case requirement.NotMet:
@@ -185,8 +186,10 @@ func (c *checker) asClassroom50() classroom50 {
 	all := classroom50{
 		Schema: "classroom50/result/v1", Classroom: of("CLASSROOM", "unknown"),
 		Assignment: of("ASSIGNMENT", c.Lesson), AssignmentType: of("ASSIGNMENT_TYPE", "individual"),
-		Owner: of("OWNER", of("USERNAME", "unknown")), Submission: of("SUBMISSION_TAG", "submit/unknown"),
-		Commit: commit, Release: of("RELEASE_URL", "unknown"), Review: of("REVIEW_URL", commit),
+		Owner: of("OWNER", of("USERNAME",
+			"unknown")),
+		Submission: of("SUBMISSION_TAG", "submit/unknown"),
+		Commit:     commit, Release: of("RELEASE_URL", "unknown"), Review: of("REVIEW_URL", commit),
 		Datetime: time.Now().UTC().Format("2006-01-02T15:04:05Z"), MaxScore: len(c.results),
 		Score: c.count(requirement.Met), Tests: []classroom50Test{},
 	}
@@ -266,14 +269,15 @@ func (c *checker) listTests() {
 		command := "mtp check " + c.Lesson + " --only " + r.ID + c.given() + " -- " + program
 		tests = append(tests, test{
 			Name: c.Lesson + ": " + r.ID, Type: "run", Run: command, Points: 1,
-			Timeout: int(c.Options.Timeout.Seconds()) + 10,
+			Timeout: int(c.Timeout.Seconds()) + 10,
 		})
 	}
 	c.printJSON(tests)
 }
 
 // given are the flags that a test needs, too.
-func (c *checker) given() (flags string) {
+func (c *checker) given() string {
+	var flags strings.Builder
 	for _, flag := range []struct {
 		name  string
 		value any
@@ -285,10 +289,10 @@ func (c *checker) given() (flags string) {
 		{"port", c.Port, c.Port != 0},
 	} {
 		if flag.is {
-			flags += fmt.Sprintf(" --%s %v", flag.name, flag.value)
+			fmt.Fprintf(&flags, " --%s %v", flag.name, flag.value)
 		}
 	}
-	return flags
+	return flags.String()
 }
 
 // quoted is a command as a shell reads it.

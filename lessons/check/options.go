@@ -49,22 +49,32 @@ func (o Options) Validate() error {
 		names = append(names, c.Name)
 	}
 	if !slices.Contains(names, o.Lesson) {
-		return event.Mistake("mistake.lesson", "there is no check of {lesson}; there are these: {names}",
+		return event.Mistake("mistake.lesson",
+			"there is no check of {lesson}; there are these: {names}",
 			"lesson", o.Lesson, "names", strings.Join(names, " "))
 	}
 	c := o.check()
 	for _, given := range []struct {
 		flag string
 		is   bool
-	}{{"method", o.Method != ""}, {"procs", o.Procs != 0}, {"limit", o.Limit != 0}, {"port", o.Port != 0}} {
+	}{
+		{"method", o.Method != ""},
+		{"procs", o.Procs != 0},
+		{"limit", o.Limit != 0},
+		{"port", o.Port != 0},
+	} {
 		if given.is && !slices.Contains(c.Flags, given.flag) {
-			return event.Mistake("mistake.flag", "--{flag} does not go with {lesson}", "flag", given.flag, "lesson", o.Lesson)
+			return event.Mistake("mistake.flag",
+				"--{flag} does not go with {lesson}",
+				"flag", given.flag, "lesson", o.Lesson)
 		}
 	}
 	ids := idsOf(c.Requirements(o.wants()))
 	switch {
 	case o.Method != "" && !slices.Contains(c.Methods, o.Method):
-		return event.Mistake("mistake.method", "--method is one of these: {names}", "names", strings.Join(c.Methods, " "))
+		return event.Mistake("mistake.method",
+			"--method is one of these: {names}",
+			"names", strings.Join(c.Methods, " "))
 	case o.Only != "" && !slices.Contains(ids, o.Only):
 		return event.Mistake("mistake.only", "{lesson} requires no {id}, but these: {names}",
 			"lesson", o.Lesson, "id", o.Only, "names", strings.Join(ids, " "))
@@ -72,10 +82,13 @@ func (o Options) Validate() error {
 		return event.Mistake("mistake.runs", "--runs must be from 1 to 100")
 	case o.Timeout < 100*time.Millisecond || o.Timeout > time.Hour:
 		return event.Mistake("mistake.timeout", "--timeout must be from 100ms to 1h")
-	case o.Procs < 0 || o.Procs > 1000 || o.Limit < 0 || o.Limit > 10_000_000 || o.Port < 0 || o.Port > 65535:
+	case o.Procs < 0 || o.Procs > 1000 || o.Limit < 0 || o.Limit > 10_000_000,
+		o.Port < 0 || o.Port > 65535:
 		return event.Mistake("mistake.range", "--procs, --limit or --port is out of its range")
 	case len(o.program()) == 0 && !o.List:
-		return event.Mistake("mistake.program", "name your program behind two dashes: mtp check {lesson} -- ./mine", "lesson", o.Lesson)
+		return event.Mistake("mistake.program",
+			"name your program behind two dashes: mtp check {lesson} -- ./mine",
+			"lesson", o.Lesson)
 	}
 	return nil
 }

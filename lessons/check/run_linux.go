@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -38,9 +39,10 @@ func (c *checker) perform(n int, deadline time.Time) *requirement.Run {
 			continue
 		}
 		whole.Cut = whole.Cut || r.Cut
-		for id, f := range r.Cases {
-			whole.Cases[id] = f
+		if whole.Cases == nil {
+			whole.Cases = r.Cases
 		}
+		maps.Copy(whole.Cases, r.Cases)
 	}
 	return whole
 }
@@ -59,7 +61,9 @@ type launched struct {
 	entered int
 }
 
-func (c *checker) launch(n int, deadline time.Time, play func(*requirement.Scene)) *requirement.Run {
+func (c *checker) launch(
+	n int, deadline time.Time, play func(*requirement.Scene),
+) *requirement.Run {
 	reports, pen, err := os.Pipe()
 	c.Mustf(err, "make a pipe")
 	defer reports.Close()
@@ -150,8 +154,8 @@ func (l *launched) follow(facts <-chan tracer.Fact, deadline time.Time) {
 				return
 			}
 			l.happened(f)
-		case now := <-look.C:
-			if l.looked(now) && l.played == nil {
+		case <-look.C:
+			if l.looked(time.Now()) && l.played == nil {
 				return
 			}
 		case <-l.played:
@@ -173,7 +177,9 @@ func (l *launched) happened(f tracer.Fact) {
 	case f.Kind == tracer.Unfiltered:
 		return
 	case f.Kind == tracer.Failed && l.run.First() == nil:
-		l.c.Unsupported("unstartable", "{program} could not be executed: {errno}", "program", l.c.program()[0], "errno", f.Errno)
+		l.c.Unsupported("unstartable",
+			"{program} could not be executed: {errno}",
+			"program", l.c.program()[0], "errno", f.Errno)
 	}
 	l.Look(func(r *requirement.Run) { r.Add(f) })
 	l.still = time.Now()
@@ -191,6 +197,7 @@ func (c *checker) refused(f tracer.Fact) {
 func (l *launched) looked(now time.Time) (settled bool) {
 	reads := false
 	l.Look(func(r *requirement.Run) {
+		var found []requirement.State
 		for _, p := range r.All {
 			if !p.Listed() {
 				continue
@@ -199,9 +206,13 @@ func (l *launched) looked(now time.Time) (settled bool) {
 			if err != nil {
 				continue
 			}
-			r.States = append(r.States, requirement.State{Time: now, PID: p.PID, State: st.State})
-			reads = reads || l.reads(p.PID)
+			time, _ := kernel.ReadSchedstat(p.PID)
+			found = append(found, requirement.State{
+				Time: now, PID: p.PID, State: st.State, Running: time.Running, Ready: time.Ready,
+			})
+			reads = reads || st.State == kernel.Sleeping && l.reads(p.PID)
 		}
+		r.Listed(now, found)
 		r.Reading = reads
 		settled = now.Sub(l.still) >= stillFor && requirement.Settled(l.c.asked, r)
 	})

@@ -36,9 +36,13 @@ func (c *checker) tellText() {
 	met, all := c.count(requirement.Met), len(c.results)
 	fields := []any{"lesson", c.Lesson, "met", met, "all", all, "runs", c.runs}
 	if met == all {
-		c.TitleAs("verdict.met", "check {lesson}: all is met, {met} of {all}. Runs: {runs}.", fields...)
+		c.TitleAs("verdict.met",
+			"check {lesson}: all is met, {met} of {all}. Runs: {runs}.",
+			fields...)
 	} else {
-		c.TitleAs("verdict", "check {lesson}: {met} of {all} requirements are met. Runs: {runs}.", fields...)
+		c.TitleAs("verdict",
+			"check {lesson}: {met} of {all} requirements are met. Runs: {runs}.",
+			fields...)
 	}
 	left := enough - 100
 	for _, r := range c.results {
@@ -52,7 +56,9 @@ func (c *checker) tellText() {
 	}
 	for _, r := range c.results {
 		if r.Outcome == requirement.NotJudged {
-			c.Say("unjudged", "? {id}: {asks} Not judged: {why}", "id", r.ID, "asks", c.word(r.Asks), "why", c.why(r))
+			c.Say("unjudged",
+				"? {id}: {asks} Not judged: {why}",
+				"id", r.ID, "asks", c.word(r.Asks), "why", c.why(r))
 			left -= utf8.RuneCountInString(c.text(r.Asks)) + 60
 		}
 	}
@@ -61,12 +67,12 @@ func (c *checker) tellText() {
 			continue
 		}
 		asks, seen := c.word(r.Asks), c.word(r.Seen)
-		length := utf8.RuneCountInString(asks.Text+seen.Text) + 60
+		length := utf8.RuneCountInString(seen.Text) + 60
 		if left -= length; left < 0 {
 			c.Say("met.short", "✓ {id}", "id", r.ID)
 			continue
 		}
-		c.See("met", c.source(r), "✓ {id}: {asks} {seen}", "id", r.ID, "asks", asks, "seen", seen)
+		c.See("met", c.source(r), "✓ {id}: {seen}", "id", r.ID, "asks", asks, "seen", seen)
 	}
 }
 
@@ -93,7 +99,7 @@ func (c *checker) why(r requirement.Result) string {
 	if r.Lacks == "" {
 		return c.text(r.Seen)
 	}
-	return c.Narrator().Voice.Text("lacks", "it needs {id}.", "id", r.Lacks)
+	return c.Narrator().Text("lacks", "it needs {id}.", "id", r.Lacks)
 }
 
 // source is where it was seen: if in no single fact, then by ptrace.
@@ -111,5 +117,5 @@ func (c *checker) place(of fmt.Stringer) string {
 	if function := stack[0].Function; function != "" && !strings.HasPrefix(function, "<") {
 		place += ", " + function
 	}
-	return c.Narrator().Voice.Text("place", " ({place})", "place", place)
+	return c.Narrator().Text("place", " ({place})", "place", place)
 }

@@ -11,7 +11,7 @@ var chinese = event.Sentences{
 	"hint":            "{hint}",
 	"unjudged":        "? {id}：{asks} 没有判断：{why}",
 	"lacks":           "先要满足 {id}。",
-	"met":             "✓ {id}：{asks} {seen}",
+	"met":             "✓ {id}：{seen}",
 	"met.short":       "✓ {id}",
 	"said":            "程序最后一行出错信息：{line}",
 	"place":           "（{place}）",

@@ -95,4 +95,5 @@ var chinese = event.Sentences{
 	"check.sum.yes":    "它打印了 {sum}。",
 	"check.sum.none":   "它没有打印任何数。",
 	"check.sum.no":     "它没有打印这个数；它打印的最后一个数是 {last}。",
+	"check.cpu.small":  "它们合起来只占用处理器 {cpu}，太少了，无法比较。请调大程序的上限和 --limit。",
 }

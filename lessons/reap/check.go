@@ -13,8 +13,9 @@ const tolerated = 100 * time.Millisecond
 // checks are what is asked of the reader's own program.
 func checks() []requirement.Check {
 	return []requirement.Check{{
-		Name:    "reap",
-		Task:    requirement.Text("check.task", "Write a program that reaps all its children as soon as they end, in the way that --method names."),
+		Name: "reap",
+		Task: requirement.Text("check.task",
+			"Write a program that reaps all its children as soon as they end, in the way that --method names."),
 		Flags:   []string{"method"},
 		Methods: []string{"any", "wait", "nohang", "sigchld", "double-fork"},
 		Requirements: func(w requirement.Wants) []requirement.Requirement {
@@ -42,7 +43,8 @@ func reaped(adopted bool) requirement.Requirement {
 	if !adopted {
 		return r
 	}
-	r.Asks = requirement.Text("check.all.orphans", "The first process waits for its child; a grandchild is left to its adopter.")
+	r.Asks = requirement.Text("check.all.orphans",
+		"The first process waits for its child; a grandchild is left to its adopter.")
 	whole := r.Judge
 	r.Judge = func(run *requirement.Run) requirement.Finding {
 		f := whole(run)
@@ -60,20 +62,24 @@ func reaped(adopted bool) requirement.Requirement {
 func blocks() requirement.Requirement {
 	return requirement.Requirement{
 		ID: "method", Needs: []string{"child"}, Stays: true,
-		Asks: requirement.Text("check.wait", "The parent calls wait or waitpid without WNOHANG, and it returns a child."),
-		Hint: requirement.Text("check.wait.hint", "waitpid(pid, &status, 0) blocks until the child has ended; in Python os.waitpid(pid, 0)."),
+		Asks: requirement.Text("check.wait",
+			"The parent calls wait or waitpid without WNOHANG, and it returns a child."),
+		Hint: requirement.Text("check.wait.hint",
+			"waitpid(pid, &status, 0) blocks until the child has ended; in Python os.waitpid(pid, 0)."),
 		Judge: func(r *requirement.Run) requirement.Finding {
 			return anyWait(r, func(f tracer.Fact) bool { return !f.NoHang })
 		},
 	}
 }
 
-// asks asks for a wait that never blocks.
+// asks wants a wait that never blocks.
 func asks() requirement.Requirement {
 	return requirement.Requirement{
 		ID: "method", Needs: []string{"child"}, Stays: true,
-		Asks: requirement.Text("check.nohang", "The parent calls waitpid with WNOHANG, again and again, until it returns a child."),
-		Hint: requirement.Text("check.nohang.hint", "waitpid(-1, &status, WNOHANG) returns 0 as long as no child has ended; in Python os.waitpid(-1, os.WNOHANG)."),
+		Asks: requirement.Text("check.nohang",
+			"The parent calls waitpid with WNOHANG, again and again, until it returns a child."),
+		Hint: requirement.Text("check.nohang.hint",
+			"waitpid(-1, &status, WNOHANG) returns 0 as long as no child has ended; in Python os.waitpid(-1, os.WNOHANG)."),
 		Judge: func(r *requirement.Run) requirement.Finding {
 			return anyWait(r, func(f tracer.Fact) bool { return f.NoHang })
 		},
@@ -88,20 +94,25 @@ func anyWait(r *requirement.Run, is func(tracer.Fact) bool) requirement.Finding 
 			continue
 		}
 		if is(f) {
-			return requirement.Yes("check.method.yes", "{parent} reaped {child} so.", "parent", f.PID, "child", f.Child).By(f)
+			return requirement.Yes("check.method.yes",
+				"{parent} reaped {child} so.",
+				"parent", f.PID, "child", f.Child).By(f)
 		}
 		other = f
 	}
 	if other.Kind == "" {
 		return requirement.No("check.method.none", "No wait has returned a child.")
 	}
-	return requirement.No("check.method.other", "{parent} reaped {child} otherwise{line}.", "parent", other.PID, "child", other.Child, "line", other.Stack).By(other)
+	return requirement.No("check.method.other",
+		"{parent} reaped {child} otherwise{line}.",
+		"parent", other.PID, "child", other.Child, "line", other.Stack).By(other)
 }
 
 // handler is the process that has a handler for SIGCHLD, and where it was set.
 func handler(r *requirement.Run) (p *tracer.Process, set tracer.Fact) {
 	for _, f := range r.Facts {
-		if p := r.Get(f.PID); f.Kind == tracer.Disposed && f.Disposition == tracer.Handled && p != nil && len(p.Children) > 0 {
+		handled := f.Kind == tracer.Disposed && f.Disposition == tracer.Handled
+		if p := r.Get(f.PID); handled && p != nil && len(p.Children) > 0 {
 			return p, f
 		}
 	}
@@ -112,12 +123,15 @@ func handler(r *requirement.Run) (p *tracer.Process, set tracer.Fact) {
 func handles() requirement.Requirement {
 	return requirement.Requirement{
 		ID: "method", Needs: []string{"child"}, Stays: true,
-		Asks: requirement.Text("check.sigchld", "The parent has a handler for SIGCHLD, and reaps when the signal has come, without blocking."),
-		Hint: requirement.Text("check.sigchld.hint", "signal(SIGCHLD, handler), and waitpid(-1, …, WNOHANG) in the handler; in Python signal.signal(signal.SIGCHLD, handler)."),
+		Asks: requirement.Text("check.sigchld",
+			"The parent has a handler for SIGCHLD, and reaps when the signal has come, without blocking."),
+		Hint: requirement.Text("check.sigchld.hint",
+			"signal(SIGCHLD, handler), and waitpid(-1, …, WNOHANG) in the handler; in Python signal.signal(signal.SIGCHLD, handler)."),
 		Judge: func(r *requirement.Run) requirement.Finding {
 			p, set := handler(r)
 			if p == nil {
-				return requirement.No("check.sigchld.none", "No process with children has a handler for SIGCHLD.")
+				return requirement.No("check.sigchld.none",
+					"No process with children has a handler for SIGCHLD.")
 			}
 			came := false
 			for _, f := range r.Facts {
@@ -128,10 +142,14 @@ func handles() requirement.Requirement {
 					came = true
 				}
 				if f.Kind == tracer.Waited && f.Child > 0 && f.NoHang && came {
-					return requirement.Yes("check.sigchld.yes", "SIGCHLD reached {parent}, and then it reaped {child}.", "parent", p.PID, "child", f.Child).By(f)
+					return requirement.Yes("check.sigchld.yes",
+						"SIGCHLD reached {parent}, and then it reaped {child}.",
+						"parent", p.PID, "child", f.Child).By(f)
 				}
 			}
-			return requirement.No("check.sigchld.no", "{parent} has a handler{line}, but has reaped no child with WNOHANG after a SIGCHLD.", "parent", p.PID, "line", set.Stack).By(set)
+			return requirement.No("check.sigchld.no",
+				"{parent} has a handler{line}, but has reaped no child with WNOHANG after a SIGCHLD.",
+				"parent", p.PID, "line", set.Stack).By(set)
 		},
 	}
 }
@@ -143,8 +161,10 @@ const childSignal = 17
 func loops() requirement.Requirement {
 	return requirement.Requirement{
 		ID: "loop", Needs: []string{"method"},
-		Asks: requirement.Text("check.loop", "The handler loops: it waits until none of the children is dead any more."),
-		Hint: requirement.Text("check.loop.hint", "Signals of one kind do not queue, so one SIGCHLD may stand for several children: while (waitpid(-1, …, WNOHANG) > 0)."),
+		Asks: requirement.Text("check.loop",
+			"The handler loops: it waits until none of the children is dead any more."),
+		Hint: requirement.Text("check.loop.hint",
+			"Signals of one kind do not queue, so one SIGCHLD may stand for several children: while (waitpid(-1, …, WNOHANG) > 0)."),
 		Judge: func(r *requirement.Run) requirement.Finding {
 			p, set := handler(r)
 			var last tracer.Fact
@@ -154,9 +174,13 @@ func loops() requirement.Requirement {
 				}
 			}
 			if last.Child > 0 {
-				return requirement.No("check.loop.no", "The last wait of the handler returned {child}; it did not ask whether there is another one{line}.", "child", last.Child, "line", set.Stack).By(last)
+				return requirement.No("check.loop.no",
+					"The last wait of the handler returned {child}; it did not ask whether there is another one{line}.",
+					"child", last.Child, "line", set.Stack).By(last)
 			}
-			return requirement.Yes("check.loop.yes", "{parent} asked until there was none.", "parent", p.PID).By(last)
+			return requirement.Yes("check.loop.yes",
+				"{parent} asked until there was none.",
+				"parent", p.PID).By(last)
 		},
 	}
 }
@@ -165,8 +189,10 @@ func loops() requirement.Requirement {
 func handsOver() requirement.Requirement {
 	return requirement.Requirement{
 		ID: "method", Needs: []string{"child"}, Stays: true,
-		Asks: requirement.Text("check.double", "The child forks once more and ends at once; the grandchild is adopted, and the first process waits for the child."),
-		Hint: requirement.Text("check.double.hint", "In the child: fork; if that returned a PID, _exit(0). In the first process: waitpid for the child."),
+		Asks: requirement.Text("check.double",
+			"The child forks once more and ends at once; the grandchild is adopted, and the first process waits for the child."),
+		Hint: requirement.Text("check.double.hint",
+			"In the child: fork; if that returned a PID, _exit(0). In the first process: waitpid for the child."),
 		Judge: func(r *requirement.Run) requirement.Finding {
 			for _, p := range r.Twins() {
 				middle := r.Parent(p)
@@ -174,11 +200,16 @@ func handsOver() requirement.Requirement {
 					continue
 				}
 				if middle.Wait.Kind != "" {
-					return requirement.Yes("check.double.yes", "{child} forked {grandchild} and ended; {adopter} adopted it.", "child", middle.PID, "grandchild", p.PID, "adopter", p.Orphaned[0].Parent).By(p.Orphaned[0])
+					return requirement.Yes("check.double.yes",
+						"{child} forked {grandchild} and ended; {adopter} adopted it.",
+						"child", middle.PID, "grandchild", p.PID, "adopter", p.Orphaned[0].Parent).By(p.Orphaned[0])
 				}
-				return requirement.No("check.double.unwaited", "{grandchild} was adopted, but nobody waited for {child} in the middle.", "child", middle.PID, "grandchild", p.PID).By(p.Orphaned[0])
+				return requirement.No("check.double.unwaited",
+					"{grandchild} was adopted, but nobody waited for {child} in the middle.",
+					"child", middle.PID, "grandchild", p.PID).By(p.Orphaned[0])
 			}
-			return requirement.No("check.double.no", "No grandchild has outlived the process in the middle.")
+			return requirement.No("check.double.no",
+				"No grandchild has outlived the process in the middle.")
 		},
 	}
 }

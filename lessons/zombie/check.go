@@ -12,8 +12,9 @@ const lasting = 200 * time.Millisecond
 // checks are what is asked of the reader's own program.
 func checks() []requirement.Check {
 	return []requirement.Check{{
-		Name:  "zombie",
-		Task:  requirement.Text("check.task", "Write a program whose child ends while the parent lives on for a while, and does not wait for it."),
+		Name: "zombie",
+		Task: requirement.Text("check.task",
+			"Write a program whose child ends while the parent lives on for a while, and does not wait for it."),
 		Enter: 2 * lasting,
 		Requirements: func(requirement.Wants) []requirement.Requirement {
 			return []requirement.Requirement{requirement.Child(), endsFirst(), zombie()}
@@ -26,15 +27,21 @@ func endsFirst() requirement.Requirement {
 	return requirement.Requirement{
 		ID: "ends", Needs: []string{"child"}, Stays: true,
 		Asks: requirement.Text("check.ends", "A child ends before its parent."),
-		Hint: requirement.Text("check.ends.hint", "Let the child call _exit (in Python os._exit) at once, and the parent sleep, or wait for a key."),
+		Hint: requirement.Text("check.ends.hint",
+			"Let the child call _exit (in Python os._exit) at once, and the parent sleep, or wait for a key."),
 		Judge: func(r *requirement.Run) requirement.Finding {
 			for _, p := range r.Twins() {
-				if parent := r.Parent(p); p.Dead() && (!parent.Dead() || p.End.Time.Before(parent.End.Time)) {
-					return requirement.Yes("check.ends.yes", "{child} ended before {parent}.", "child", p.PID, "parent", parent.PID).By(p.End)
+				parent := r.Parent(p)
+				if p.Dead() && (!parent.Dead() || p.End.Time.Before(parent.End.Time)) {
+					return requirement.Yes("check.ends.yes",
+						"{child} ended before {parent}.",
+						"child", p.PID, "parent", parent.PID).By(p.End)
 				}
 			}
 			p := r.Twins()[0]
-			return requirement.No("check.ends.no", "{parent} did not outlive its child {child}{line}.", "parent", r.Parent(p).PID, "child", p.PID, "line", p.Forked())
+			return requirement.No("check.ends.no",
+				"{parent} did not outlive its child {child}{line}.",
+				"parent", r.Parent(p).PID, "child", p.PID, "line", p.Forked())
 		},
 	}
 }
@@ -43,8 +50,11 @@ func endsFirst() requirement.Requirement {
 func zombie() requirement.Requirement {
 	return requirement.Requirement{
 		ID: "zombie", Needs: []string{"ends"}, Stays: true,
-		Asks: requirement.Text("check.zombie", "A child is a zombie for at least {least} while its parent lives.", "least", lasting),
-		Hint: requirement.Text("check.zombie.hint", "Do not call wait, and do not ignore SIGCHLD: sleep in the parent after the child has ended."),
+		Asks: requirement.Text("check.zombie",
+			"A child is a zombie for at least {least} while its parent lives.",
+			"least", lasting),
+		Hint: requirement.Text("check.zombie.hint",
+			"Do not call wait, and do not ignore SIGCHLD: sleep in the parent after the child has ended."),
 		Judge: func(r *requirement.Run) requirement.Finding {
 			longest, whose := time.Duration(0), r.Twins()[0]
 			for _, p := range r.Twins() {
@@ -55,13 +65,21 @@ func zombie() requirement.Requirement {
 			fields := []any{"child", whose.PID, "parent", r.Parent(whose).PID, "lasted", longest, "line", whose.Wait.Stack}
 			switch {
 			case longest >= lasting:
-				return requirement.Yes("check.zombie.yes", "{child} was a zombie for {lasted}, and {parent} lived.", fields...).By(whose.End)
+				return requirement.Yes("check.zombie.yes",
+					"{child} was a zombie for {lasted}, and {parent} lived.",
+					fields...).By(whose.End)
 			case longest == 0:
-				return requirement.No("check.zombie.none", "{child} was not a zombie after its end.", fields...)
+				return requirement.No("check.zombie.none",
+					"{child} was not a zombie after its end.",
+					fields...)
 			case whose.Wait.Kind != "":
-				return requirement.No("check.zombie.waited", "{parent} waited for {child}{line} when it had been a zombie for {lasted}.", fields...).By(whose.Wait)
+				return requirement.No("check.zombie.waited",
+					"{parent} waited for {child}{line} when it had been a zombie for {lasted}.",
+					fields...).By(whose.Wait)
 			}
-			return requirement.No("check.zombie.brief", "{child} was a zombie for {lasted}, then {parent} ended.", fields...)
+			return requirement.No("check.zombie.brief",
+				"{child} was a zombie for {lasted}, then {parent} ended.",
+				fields...)
 		},
 	}
 }

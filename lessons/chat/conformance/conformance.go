@@ -19,15 +19,17 @@ func Checks() []requirement.Check {
 	port := requirement.Wants{Port: 8888}
 	return []requirement.Check{
 		{
-			Name:  "chat-server",
-			Task:  requirement.Text("check.server.task", "Write the server of a chat room over UDP, whose second process reads what the administrator types."),
+			Name: "chat-server",
+			Task: requirement.Text("check.server.task",
+				"Write the server of a chat room over UDP, whose second process reads what the administrator types."),
 			Flags: []string{"port"}, Wants: port, Chinese: chinese,
 			Requirements: ofServers,
-			Scenes:       []func(*requirement.Scene){playClients},
+			Scenes:       []func(*requirement.Scene){playClients, playStranger},
 		},
 		{
-			Name:  "chat-client",
-			Task:  requirement.Text("check.client.task", "Write a client for the chat room: one process reads the keyboard, another one the socket."),
+			Name: "chat-client",
+			Task: requirement.Text("check.client.task",
+				"Write a client for the chat room: one process reads the keyboard, another one the socket."),
 			Flags: []string{"port"}, Wants: port, Chinese: chinese,
 			Requirements: ofClients,
 			Scenes:       []func(*requirement.Scene){playServer, playRefusal},
@@ -43,7 +45,7 @@ func asked(id string, needs []string, asks, hint requirement.Sentence) requireme
 }
 
 const (
-	soon  = time.Second            // for an answer that is there at once
+	soon  = 700 * time.Millisecond // for an answer that is there at once
 	quiet = 150 * time.Millisecond // for none
 	start = 4 * time.Second        // for a program to begin
 )
@@ -55,7 +57,9 @@ type peer struct {
 }
 
 // hear waits for a datagram that is wanted, and returns it. Those before it are dropped.
-func (p peer) hear(most time.Duration, wanted func(text string) bool) (text string, from *net.UDPAddr, ok bool) {
+func (p peer) hear(
+	most time.Duration, wanted func(text string) bool,
+) (text string, from *net.UDPAddr, ok bool) {
 	datagram := make([]byte, 1<<16)
 	for deadline := time.Now().Add(most); time.Now().Before(deadline); {
 		_ = p.SetReadDeadline(deadline)
@@ -106,9 +110,13 @@ func twoProcesses(s *requirement.Scene) requirement.Finding {
 				living = append(living, p.PID)
 			}
 		}
-		f = requirement.No("check.processes.no", "Only {count} process lives.", "count", len(living))
+		f = requirement.No("check.processes.no",
+			"Only {count} process lives.",
+			"count", len(living))
 		if len(living) >= 2 {
-			f = requirement.Yes("check.processes.yes", "{first} and {second} live.", "first", living[0], "second", living[1])
+			f = requirement.Yes("check.processes.yes",
+				"{first} and {second} live.",
+				"first", living[0], "second", living[1])
 			return true
 		}
 		return false
@@ -126,8 +134,12 @@ func ending(s *requirement.Scene, otherwise requirement.Finding) requirement.Fin
 				continue
 			}
 			fields := []any{"pid", p.PID, "status", p.End.Status, "signal", int(p.End.Signal), "line", p.Exiting.Stack}
-			if f = requirement.No("check.ended", "{pid} exited with status {status}{line}.", fields...).By(p.End); p.End.Kind == tracer.Killed {
-				f = requirement.No("check.killed", "{pid} was killed by signal {signal}.", fields...).By(p.End)
+			if f = requirement.No("check.ended",
+				"{pid} exited with status {status}{line}.",
+				fields...).By(p.End); p.End.Kind == tracer.Killed {
+				f = requirement.No("check.killed",
+					"{pid} was killed by signal {signal}.",
+					fields...).By(p.End)
 			}
 			return true
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/tracer"
 )
 
@@ -69,13 +70,74 @@ func (r *Run) Team() (team []*tracer.Process) {
 	return team
 }
 
-// ZombieFor is for how long a process was a zombie while the parent lived that it was born of.
+// ZombieFor is for how long a process was a zombie while the parent lived that it was born of. What
+// the machine took to let the program run is not counted: that is not the program's doing.
 func (r *Run) ZombieFor(p *tracer.Process) time.Duration {
 	lasted := p.Zombie(r.Until)
 	if parent := r.Parent(p); lasted > 0 && parent.Dead() {
 		lasted = min(lasted, max(parent.End.Time.Sub(p.End.Time), 0))
 	}
-	return lasted
+	if lasted == 0 {
+		return 0
+	}
+	return max(lasted-r.held(p.End.Time, p.End.Time.Add(lasted)), 1)
+}
+
+// held is for how long the program was kept waiting during some time.
+func (r *Run) held(from, to time.Time) (held time.Duration) {
+	for _, l := range r.Looks {
+		begin, end := l.From, l.Time
+		if begin.Before(from) {
+			begin = from
+		}
+		if end.After(to) {
+			end = to
+		}
+		if whole := l.Time.Sub(l.From); end.After(begin) && whole > 0 {
+			held += time.Duration(float64(l.Held) * float64(end.Sub(begin)) / float64(whole))
+		}
+	}
+	return held
+}
+
+// Still reports whether all processes slept at the last looks.
+func (r *Run) Still(looks int) bool {
+	if len(r.Looks) < looks {
+		return false
+	}
+	awake := func(l Look) bool { return !l.Asleep }
+	return !slices.ContainsFunc(r.Looks[len(r.Looks)-looks:], awake)
+}
+
+// Listed takes in how processes were found in a look.
+func (r *Run) Listed(now time.Time, found []State) {
+	look := Look{From: now, Time: now, Asleep: true}
+	if len(r.Looks) > 0 {
+		look.From = r.Looks[len(r.Looks)-1].Time
+	}
+	since := now.Sub(look.From)
+	for _, s := range found {
+		before := State{}
+		for _, other := range slices.Backward(r.States) {
+			if other.PID == s.PID {
+				before = other
+				break
+			}
+		}
+		held := min(s.Ready-before.Ready, since)
+		switch s.State {
+		case kernel.Running:
+			look.Asleep, held = false, since-(s.Running-before.Running)
+		case "t":
+			look.Asleep, held = false, since
+			if p := r.Get(s.PID); p != nil && p.Stopped(s.Time) {
+				look.Asleep, held = true, 0
+			}
+		}
+		look.Held = min(max(look.Held, held), since)
+	}
+	r.States = append(r.States, found...)
+	r.Looks = append(r.Looks, look)
 }
 
 // AtOnce is the largest number of these processes that were alive at one moment.

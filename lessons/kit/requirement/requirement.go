@@ -92,14 +92,23 @@ type Check struct {
 	Enter time.Duration
 
 	Requirements func(Wants) []Requirement
-	Scenes       []func(*Scene) // what is played with the program, which is started for each; nil: nothing
+	Scenes       []func(*Scene) // played with the program, which is started for each
 }
 
-// State is the state in which a process was found.
+// State is how a process was found.
 type State struct {
-	Time  time.Time
-	PID   int
-	State kernel.State
+	Time    time.Time
+	PID     int
+	State   kernel.State
+	Running time.Duration // on a processor, so far
+	Ready   time.Duration // waiting for one
+}
+
+// Look is a look at all processes at once.
+type Look struct {
+	From, Time time.Time     // since the one before
+	Held       time.Duration // for how long the machine, or the tracer, kept one of them waiting
+	Asleep     bool          // all of them sleep
 }
 
 // Run is what a program has done.
@@ -112,6 +121,7 @@ type Run struct {
 	Output  []byte    // how its standard output begins
 	Reading bool      // at the moment a process waits for input
 	States  []State   // as they were listed, again and again
+	Looks   []Look
 	Cases   map[string]Finding
 }
 
@@ -130,7 +140,8 @@ func Judge(requirements []Requirement, runs []*Run) (results []Result) {
 	for _, r := range requirements {
 		result := Result{Requirement: r, Runs: len(runs)}
 		result.Outcome = Met
-		if i := slices.IndexFunc(r.Needs, func(id string) bool { return outcome[id] != Met }); i >= 0 {
+		lacks := func(id string) bool { return outcome[id] != Met }
+		if i := slices.IndexFunc(r.Needs, lacks); i >= 0 {
 			result.Outcome, result.Lacks = NotJudged, r.Needs[i]
 		} else {
 			result.combine(runs)

@@ -55,6 +55,16 @@ func (p *Process) Zombie(now time.Time) time.Duration {
 	return max(now.Sub(p.End.Time), 1)
 }
 
+// Stopped reports whether the process was stopped at a moment.
+func (p *Process) Stopped(at time.Time) (stopped bool) {
+	for _, f := range p.Stops {
+		if !f.Time.After(at) {
+			stopped = f.Kind == Stopped
+		}
+	}
+	return stopped
+}
+
 // Unreaped reports whether no wait of its parent was seen, though it was a zombie.
 func (p *Process) Unreaped() bool { return p.Dead() && p.End.Zombie && p.Wait.Kind == "" }
 
