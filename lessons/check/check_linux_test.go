@@ -35,16 +35,16 @@ var compiled = func() func(t *testing.T, source string) string {
 					return "", err
 				}
 				binary := filepath.Join(dir, strings.TrimSuffix(filepath.Base(source), ".c"))
-				out, err := exec.Command("cc",
+				err = exec.Command("cc",
 					"-std=gnu11",
-					"-g", "-O1", source, "-o", binary).CombinedOutput()
-				return binary, errors.Join(err, errors.New(string(out))) //nolint:errorlint // see below
+					"-g", "-O1", source, "-o", binary).Run()
+				return binary, err
 			})
 		}
 		compile := all[source]
 		mu.Unlock()
-		binary, _ := compile()
-		if _, err := os.Stat(binary); err != nil {
+		binary, err := compile()
+		if err != nil {
 			t.Fatalf("%s can't be compiled: %v", source, err)
 		}
 		return binary
@@ -98,7 +98,8 @@ func unmet(t *testing.T, args ...string) string {
 	var ids []string
 	met := 0
 	for _, r := range all.Results {
-		if r.Description == "" || r.Log == nil || r.Data == nil || (r.Cause == nil) != (r.Passed != nil && *r.Passed) {
+		if r.Description == "" || r.Log == nil || r.Data == nil ||
+			(r.Cause == nil) != (r.Passed != nil && *r.Passed) {
 			t.Errorf("a result is not as check50 has it: %+v", r)
 		}
 		switch {
@@ -190,7 +191,7 @@ func TestVerdicts(t *testing.T) {
 					program = []string{compiled(t, "testdata/programs.c"), v.program}
 				}
 				args := append(strings.Fields(v.check), "--runs", "1")
-				limit := map[string]string{"C": "40000", "Python": "20000"}[language]
+				limit := map[string]string{"C": "60000", "Python": "20000"}[language]
 				if strings.HasPrefix(v.check, "primes") {
 					args = append(args, "--limit", limit)
 				}
@@ -209,7 +210,8 @@ func TestTwinsPass(t *testing.T) {
 	t.Parallel()
 	for _, l := range commands.Course() {
 		for _, c := range l.Checks {
-			folder := filepath.Join("..", strings.ReplaceAll(l.Name, "-", ""), "c-and-python", l.Name)
+			folder := filepath.Join("..", strings.ReplaceAll(l.Name, "-", ""), "c-and-python",
+				l.Name)
 			for _, ending := range []string{".c", ".py"} {
 				t.Run(c.Name+ending, func(t *testing.T) {
 					t.Parallel()
@@ -294,11 +296,12 @@ func TestText(t *testing.T) {
 	for language, wanted := range map[string][]string{
 		"en": {
 			`^\n  check reap: 1 of 3 requirements are met. Runs: 2.\n`, `! ✗ all: The parent waits`,
-			`\d+ never waited for \d+ \(programs.c:\d+, child\)`, `Call wait or waitpid once`, `✓ child: \d+ forked \d+`,
+			`\d+ never waited for \d+, which was forked \(programs.c:\d+, child\)`, `Call wait or waitpid once`, `✓ child: \d+ forked \d+`,
 		},
 		"zh": {`^\n  check reap：3 项要求满足了 1 项。运行了 2 次。\n`, `从没有等待过`, `programs.c:\d+`},
 	} {
-		out, code := check(t, "reap", "--runs", "2", "--lang", language, "--", program, "waits-for-one")
+		out, code := check(t, "reap", "--runs", "2", "--lang", language, "--", program,
+			"waits-for-one")
 		for _, pattern := range wanted {
 			if code != 1 || !regexp.MustCompile(pattern).MatchString(out) {
 				t.Errorf("exit code %d, no %s:\n%s", code, pattern, out)
@@ -335,10 +338,12 @@ func TestMistakes(t *testing.T) {
 func TestOnlyAndInput(t *testing.T) {
 	t.Parallel()
 	program := compiled(t, "testdata/programs.c")
-	if got := unmet(t, "fork", "--runs", "1", "--only", "child", "--", program, "crash"); got != "" {
+	if got := unmet(t, "fork", "--runs", "1", "--only", "child", "--", program,
+		"crash"); got != "" {
 		t.Errorf("--only child fails at %q", got)
 	}
-	if got := unmet(t, "fork", "--runs", "1", "--only", "pid", "--", program, "crash"); got != "pid" {
+	if got := unmet(t, "fork", "--runs", "1", "--only", "pid", "--", program,
+		"crash"); got != "pid" {
 		t.Errorf("--only pid fails at %q", got)
 	}
 	input := filepath.Join(t.TempDir(), "input")
@@ -346,7 +351,8 @@ func TestOnlyAndInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	script := `read x; [ "$x" = x ] && { (exit 0) & wait $!; }`
-	if got := unmet(t, "fork", "--runs", "1", "--stdin", input, "--", "sh", "-c", script); got != "" {
+	if got := unmet(t, "fork", "--runs", "1", "--stdin", input, "--", "sh", "-c",
+		script); got != "" {
 		t.Errorf("with its input it fails at %q", got)
 	}
 }
@@ -354,7 +360,8 @@ func TestOnlyAndInput(t *testing.T) {
 // JUnit's XML has what its schema wants, and counts right.
 func TestJUnit(t *testing.T) {
 	t.Parallel()
-	out, code := check(t, "fork", "--runs", "1", "--format", "junit", "--", compiled(t, "testdata/programs.c"), "crash")
+	out, code := check(t, "fork", "--runs", "1", "--format", "junit", "--", compiled(t,
+		"testdata/programs.c"), "crash")
 	var suites struct {
 		XMLName xml.Name `xml:"testsuites"`
 		Suite   []struct {
@@ -373,7 +380,8 @@ func TestJUnit(t *testing.T) {
 			} `xml:"testcase"`
 		} `xml:"testsuite"`
 	}
-	if err := xml.Unmarshal([]byte(out), &suites); err != nil || code != 1 || len(suites.Suite) != 1 {
+	if err := xml.Unmarshal([]byte(out), &suites); err != nil || code != 1 ||
+		len(suites.Suite) != 1 {
 		t.Fatalf("exit code %d, %v\n%s", code, err, out)
 	}
 	s := suites.Suite[0]
@@ -381,21 +389,26 @@ func TestJUnit(t *testing.T) {
 	for _, a := range s.Attributes {
 		attributes[a.Name.Local] = a.Value
 	}
-	for _, name := range []string{"id", "package", "name", "timestamp", "hostname", "tests", "failures", "errors", "time"} {
+	for _, name := range []string{
+		"id", "package", "name", "timestamp", "hostname", "tests", "failures", "errors", "time",
+	} {
 		if attributes[name] == "" {
 			t.Errorf("the suite has no %s", name)
 		}
 	}
 	failures := 0
 	for _, c := range s.Cases {
-		if c.Name == "" || c.Class == "" || c.Failure != nil && (c.Failure.Type == "" || c.Failure.Message == "") {
+		if c.Name == "" || c.Class == "" || c.Failure != nil && (c.Failure.Type == "" ||
+			c.Failure.Message == "") {
 			t.Errorf("a case lacks something: %+v", c)
 		}
 		if c.Failure != nil {
 			failures++
 		}
 	}
-	if attributes["tests"] != strconv.Itoa(len(s.Cases)) || attributes["failures"] != strconv.Itoa(failures) || failures != 2 || s.Properties == nil || s.Out == nil || s.Err == nil {
+	wrong := attributes["tests"] != strconv.Itoa(len(s.Cases)) || failures != 2 ||
+		attributes["failures"] != strconv.Itoa(failures)
+	if wrong || s.Properties == nil || s.Out == nil || s.Err == nil {
 		t.Errorf("it counts %v, but has %d cases, %d failures", attributes, len(s.Cases), failures)
 	}
 }
@@ -429,10 +442,12 @@ func TestClassroom50(t *testing.T) {
 		sum += score
 	}
 	if top["score"] != sum || top["max-score"] != 4.0 || len(top) != 13 {
-		t.Errorf("score %v of %v, the tests have %v, %d fields", top["score"], top["max-score"], sum, len(top))
+		t.Errorf("score %v of %v, the tests have %v, %d fields", top["score"], top["max-score"],
+			sum, len(top))
 	}
 
-	out, code = check(t, "reap", "--method", "wait", "--list", "--format", "classroom50", "--", "./mine", "two words")
+	out, code = check(t, "reap", "--method", "wait", "--list", "--format", "classroom50", "--",
+		"./mine", "two words")
 	var tests []struct {
 		Name, Type, Run string
 		ExitCode        *int `json:"exit-code"`
@@ -444,7 +459,8 @@ func TestClassroom50(t *testing.T) {
 		t.Fatalf("exit code %d, %v\n%s", code, err, out)
 	}
 	for _, test := range tests {
-		if len(test.Name) > 100 || test.Type != "run" || *test.ExitCode != 0 || test.Timeout > 600 || test.Points != 1 ||
+		if len(test.Name) > 100 || test.Type != "run" || *test.ExitCode != 0 ||
+			test.Timeout > 600 || test.Points != 1 ||
 			!strings.HasSuffix(test.Run, "--method wait -- ./mine 'two words'") {
 			t.Errorf("a test is %+v", test)
 		}
@@ -454,7 +470,8 @@ func TestClassroom50(t *testing.T) {
 // Gradescope's results have scores and outputs.
 func TestGradescope(t *testing.T) {
 	t.Parallel()
-	out, code := check(t, "fork", "--runs", "1", "--format", "gradescope", "--", compiled(t, "testdata/programs.c"), "crash")
+	out, code := check(t, "fork", "--runs", "1", "--format", "gradescope", "--", compiled(t,
+		"testdata/programs.c"), "crash")
 	var top struct {
 		Seconds int `json:"execution_time"`
 		Output  string
@@ -470,7 +487,8 @@ func TestGradescope(t *testing.T) {
 	}
 	for _, test := range top.Tests {
 		if test.Max == nil || *test.Max != 1 || test.Name == "" || test.Output == "" ||
-			(test.Status == "passed") != (test.Score == 1) || test.Status != "passed" && test.Status != "failed" {
+			(test.Status == "passed") != (test.Score == 1) || test.Status != "passed" &&
+			test.Status != "failed" {
 			t.Errorf("a test is %+v", test)
 		}
 	}

@@ -82,7 +82,8 @@ func (c *checker) tellUnmet(r requirement.Result, left int) int {
 	asks, seen, hint := c.word(r.Asks), c.word(r.Seen), c.word(r.Hint)
 	c.Warn("unmet", "✗ {id}: {asks}", "id", r.ID, "asks", asks, "times", r.Times, "runs", r.Runs)
 	if r.Times < r.Runs {
-		c.See("unmet.sometimes", c.source(r), "In {times} of {runs} runs: {seen}", "id", r.ID, "seen", seen, "times", r.Times, "runs", r.Runs)
+		c.See("unmet.sometimes", c.source(r), "In {times} of {runs} runs: {seen}", "id", r.ID,
+			"seen", seen, "times", r.Times, "runs", r.Runs)
 	} else {
 		c.See("unmet.seen", c.source(r), "{seen}", "id", r.ID, "seen", seen)
 	}

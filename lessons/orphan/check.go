@@ -73,7 +73,10 @@ func ends() requirement.Requirement {
 			"Let the orphan do its work, for a second or two, and exit; an endless one is left behind."),
 		Judge: func(r *requirement.Run) requirement.Finding {
 			p, _ := orphan(r)
-			fields := []any{"child", p.PID, "signal", int(p.End.Signal), "status", p.End.Status, "line", p.Fatal.Stack}
+			fields := []any{
+				"child", p.PID, "signal", int(p.End.Signal), "status", p.End.Status,
+				"line", p.Fatal.Stack,
+			}
 			switch {
 			case !p.Dead():
 				return requirement.No("check.ends.alive",

@@ -26,11 +26,13 @@ func checks() []requirement.Check {
 }
 
 // leastShare is how much of the work a process has to do at least, in percent: of quarters of equal
-// length the first costs 7. Less than leastCPU is used up by being born and ending.
+// length the first costs 7. To be born and to end costs leastCPU, or, in a large program, a part
+// of what the parent has needed.
 const (
 	leastShare = 5
 	leastCPU   = 3 * time.Millisecond
-	leastOwn   = 200 * time.Millisecond // of a parent that computes: Python's takes half of it to begin
+	bornOf     = 5
+	leastOwn   = 200 * time.Millisecond // of a parent that computes: Python takes half to begin
 )
 
 // computes asks for each process to do a part of the work.
@@ -49,21 +51,22 @@ func computes(procs int) requirement.Requirement {
 				all += r.OwnCPU(p)
 				workers = append(workers, p)
 			}
+			parent := r.Parent(workers[0])
+			own := r.OwnCPU(parent)
+			least := max(leastCPU, own/bornOf)
 			busy := 0
 			for _, p := range workers {
-				if cpu := r.OwnCPU(p); cpu >= leastCPU && cpu*100 >= all*leastShare {
+				if cpu := r.OwnCPU(p); cpu >= least && cpu*100 >= all*leastShare {
 					busy++
 				}
 			}
-			parent := r.Parent(workers[0])
-			own := r.OwnCPU(parent)
 			fields := []any{"cpu", all, "busy", busy, "parent", parent.PID, "own", own}
 			switch {
 			case all < own/2 && own >= leastOwn:
 				return requirement.No("check.cpu.parent",
 					"All of them together used the processor for {cpu}, but their parent {parent} for {own}.",
 					fields...)
-			case busy < procs && all < time.Duration(procs)*2*leastCPU:
+			case busy < procs && all < time.Duration(procs)*2*least:
 				return requirement.Unknown("check.cpu.small",
 					"All of them together used the processor for {cpu} only, which is too little to compare them. Raise the program's limit, and --limit with it.",
 					fields...)

@@ -20,7 +20,8 @@ func checks() []requirement.Check {
 		Methods: []string{"any", "wait", "nohang", "sigchld", "double-fork"},
 		Requirements: func(w requirement.Wants) []requirement.Requirement {
 			all := []requirement.Requirement{
-				requirement.Child(), reaped(w.Method == "double-fork"), requirement.Brief(tolerated),
+				requirement.Child(), reaped(w.Method == "double-fork"),
+				requirement.Brief(tolerated),
 			}
 			switch w.Method {
 			case "wait":
@@ -202,7 +203,8 @@ func handsOver() requirement.Requirement {
 				if middle.Wait.Kind != "" {
 					return requirement.Yes("check.double.yes",
 						"{child} forked {grandchild} and ended; {adopter} adopted it.",
-						"child", middle.PID, "grandchild", p.PID, "adopter", p.Orphaned[0].Parent).By(p.Orphaned[0])
+						"child", middle.PID, "grandchild", p.PID, "adopter",
+						p.Orphaned[0].Parent).By(p.Orphaned[0])
 				}
 				return requirement.No("check.double.unwaited",
 					"{grandchild} was adopted, but nobody waited for {child} in the middle.",

@@ -33,7 +33,8 @@ func ignores() requirement.Requirement {
 			child := r.Twins()[0]
 			parent := r.Parent(child)
 			for _, f := range r.Facts {
-				if f.Kind != tracer.Disposed || f.PID != parent.PID || f.Disposition != tracer.Ignored {
+				if f.Kind != tracer.Disposed || f.PID != parent.PID ||
+					f.Disposition != tracer.Ignored {
 					continue
 				}
 				fields := []any{"parent", parent.PID, "line", f.Stack}
@@ -91,7 +92,8 @@ func noZombies() requirement.Requirement {
 				if p.End.Zombie && r.ZombieFor(p) > 0 {
 					return requirement.No("check.nozombies.no",
 						"{child} was a zombie when it had ended, for {lasted}; it is a child of {parent}{line}.",
-						"child", p.PID, "lasted", r.ZombieFor(p), "parent", r.Parent(p).PID, "line", p.Forked()).By(p.End)
+						"child", p.PID, "lasted", r.ZombieFor(p), "parent", r.Parent(p).PID,
+						"line", p.Forked()).By(p.End)
 				}
 				if p.Dead() {
 					ended++

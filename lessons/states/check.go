@@ -59,7 +59,9 @@ const (
 )
 
 // reached asks for a process that was found in a state again and again.
-func reached(id string, state kernel.State, asks, hint requirement.Sentence) requirement.Requirement {
+func reached(id string, state kernel.State, asks,
+	hint requirement.Sentence,
+) requirement.Requirement {
 	return requirement.Requirement{
 		ID: id, Needs: []string{"child"}, Stays: true, Asks: asks, Hint: hint,
 		Judge: func(r *requirement.Run) requirement.Finding {

@@ -62,7 +62,10 @@ func zombie() requirement.Requirement {
 					longest, whose = lasted, p
 				}
 			}
-			fields := []any{"child", whose.PID, "parent", r.Parent(whose).PID, "lasted", longest, "line", whose.Wait.Stack}
+			fields := []any{
+				"child", whose.PID, "parent", r.Parent(whose).PID, "lasted", longest,
+				"line", whose.Wait.Stack,
+			}
 			switch {
 			case longest >= lasting:
 				return requirement.Yes("check.zombie.yes",

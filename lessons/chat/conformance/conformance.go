@@ -133,7 +133,10 @@ func ending(s *requirement.Scene, otherwise requirement.Finding) requirement.Fin
 			if p != first || !p.Dead() {
 				continue
 			}
-			fields := []any{"pid", p.PID, "status", p.End.Status, "signal", int(p.End.Signal), "line", p.Exiting.Stack}
+			fields := []any{
+				"pid", p.PID, "status", p.End.Status, "signal", int(p.End.Signal),
+				"line", p.Exiting.Stack,
+			}
 			if f = requirement.No("check.ended",
 				"{pid} exited with status {status}{line}.",
 				fields...).By(p.End); p.End.Kind == tracer.Killed {

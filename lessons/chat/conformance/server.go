@@ -177,7 +177,8 @@ func playStranger(s *requirement.Scene) {
 	}
 	for i, datagram := range datagrams {
 		_, _ = stranger.Write([]byte(datagram))
-		if f := relay(s, one, []peer{two}, fmt.Sprint("still here ", i)); f.Outcome != requirement.Met {
+		if f := relay(s, one, []peer{two}, fmt.Sprint("still here ",
+			i)); f.Outcome != requirement.Met {
 			ended := ending(s, f)
 			no := requirement.No("check.hostile.no",
 				"After the datagram {datagram} no message arrived any more.",
@@ -347,7 +348,10 @@ func inputEnds(s *requirement.Scene) requirement.Finding {
 				continue
 			}
 			lasted := r.ZombieFor(p)
-			fields := []any{"pid", p.PID, "parent", r.Parent(p).PID, "lasted", lasted, "line", p.Forked()}
+			fields := []any{
+				"pid", p.PID, "parent", r.Parent(p).PID, "lasted", lasted, "line",
+				p.Forked(),
+			}
 			if p.Listed() && lasted > 0 {
 				f = requirement.No("check.nozombie.no",
 					"{pid} ended, and was a zombie for {lasted}; its parent {parent} did not wait{line}.",

@@ -17,8 +17,8 @@ static void leave(int status) { _exit(status); }
 static void sleeps(int ms) { nap(ms); }
 static void forever(int unused) { (void)unused; for (;;) pause(); }
 static void crash(int unused) { (void)unused; abort(); }
-static void kills_itself(int ms) { nap(ms); raise(SIGKILL); }
-static int limit = 40000;
+
+static int limit = 60000;
 static int is_prime(int n) {
     for (int d = 2; d < n; d++) if (n % d == 0) return 0;
     return n > 1;
@@ -33,9 +33,11 @@ static void all_done(void) { while (wait(NULL) > 0); }
 static void waits_once(int s) { (void)s; waitpid(-1, NULL, WNOHANG); }
 static void waits_all(int s) { (void)s; while (waitpid(-1, NULL, WNOHANG) > 0); }
 static void does_nothing(int s) { (void)s; }
-static void forks(int ms) { child(sleeps, ms); }
+static void outlives(int parent) { while (getppid() == parent) nap(10); nap(100); }
+static void kills_itself(int parent) { outlives(parent); raise(SIGKILL); }
+static void forks(int unused) { (void)unused; child(outlives, getpid()); nap(20); }
 static void forks_and_waits(int ms) { child(sleeps, ms); wait(NULL); }
-static void busy(int ms) { alarm(1); (void)ms; for (;;); }
+static void busy(int ms) { alarm(2); (void)ms; for (;;); }
 static int is(const char *a, const char *b) { return strcmp(a, b) == 0; }
 static void patience(int ms) { for (int i = 0; i < ms / 10; i++) nap(10); }
 
@@ -45,16 +47,16 @@ int main(int argc, char *argv[]) {
     if (is(name, "prints")) printf("4711 forked 4712. Zombie! The sum is 5736396.\n");
     else if (is(name, "executes")) return system("true");
     else if (is(name, "crash")) { child(crash, 0); wait(NULL); }
-    else if (is(name, "leaves")) child(sleeps, 700);
+    else if (is(name, "leaves")) child(outlives, getpid());
     else if (is(name, "kills")) { pid = child(forever, 0); nap(20); kill(pid, SIGKILL); nap(20); }
     else if (is(name, "waits")) { pid = child(leave, 0); waitpid(pid, NULL, 0); }
     else if (is(name, "seven")) { child(leave, 7); nap(50); }
     else if (is(name, "dies")) { child(leave, 0); nap(100); }
-    else if (is(name, "orphan-killed")) child(kills_itself, 700);
+    else if (is(name, "orphan-killed")) child(kills_itself, getpid());
     else if (is(name, "orphan-endless")) child(forever, 0);
     else if (is(name, "ignores")) { signal(SIGCHLD, SIG_IGN); child(leave, 0); nap(300); }
     else if (is(name, "ignores-late")) { child(leave, 0); nap(150); signal(SIGCHLD, SIG_IGN); nap(50); }
-    else if (is(name, "ignores-leaves")) { signal(SIGCHLD, SIG_IGN); child(sleeps, 700); }
+    else if (is(name, "ignores-leaves")) { signal(SIGCHLD, SIG_IGN); child(outlives, getpid()); }
     else if (is(name, "never-waits")) { child(leave, 0); nap(300); }
     else if (is(name, "waits-for-one")) { child(leave, 0); child(leave, 0); wait(NULL); nap(300); }
     else if (is(name, "handler")) { signal(SIGCHLD, waits_all); child(leave, 0); nap(20); child(leave, 0); patience(100); }
@@ -83,7 +85,7 @@ int main(int argc, char *argv[]) {
         for (int i = 0; i < 3; i++) child(sleeps, 50);
         all_done();
     } else if (is(name, "one-sleeps")) { child(sleeps, 300); all_done(); }
-    else if (is(name, "one-computes")) { pid = child(busy, 300); nap(400); kill(pid, SIGKILL); all_done(); }
+    else if (is(name, "one-computes")) { pid = child(busy, 0); nap(900); kill(pid, SIGKILL); all_done(); }
     else return 64;
     return 0;
 }

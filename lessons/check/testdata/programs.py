@@ -28,8 +28,14 @@ def forever():
         signal.pause()
 
 
-def kills_itself(ms):
-    nap(ms)
+def outlives(parent):
+    while os.getppid() == parent:
+        nap(10)
+    nap(100)
+
+
+def kills_itself(parent):
+    outlives(parent)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -42,7 +48,7 @@ def compute(quarter):
 
 
 def busy():
-    signal.alarm(1)
+    signal.alarm(2)
     while True:
         pass
 
@@ -79,7 +85,7 @@ elif name == "crash":
     child(os.abort)
     os.wait()
 elif name == "leaves":
-    child(nap, 700)
+    child(outlives, os.getpid())
 elif name == "kills":
     pid = child(forever)
     nap(20)
@@ -94,7 +100,7 @@ elif name == "dies":
     child(leave, 0)
     nap(100)
 elif name == "orphan-killed":
-    child(kills_itself, 700)
+    child(kills_itself, os.getpid())
 elif name == "orphan-endless":
     child(forever)
 elif name == "ignores":
@@ -108,7 +114,7 @@ elif name == "ignores-late":
     nap(50)
 elif name == "ignores-leaves":
     signal.signal(sigchld, signal.SIG_IGN)
-    child(nap, 700)
+    child(outlives, os.getpid())
 elif name == "never-waits":
     child(leave, 0)
     nap(300)
@@ -145,7 +151,7 @@ elif name == "polls":
     while os.waitpid(-1, os.WNOHANG)[0] == 0:
         nap(5)
 elif name == "double":
-    child(lambda: child(nap, 500))
+    child(lambda: child(outlives, os.getpid()))
     os.wait()
 elif name == "double-waits":
     child(lambda: (child(nap, 50), os.wait()))
@@ -178,7 +184,7 @@ elif name == "one-sleeps":
     all_done()
 elif name == "one-computes":
     pid = child(busy)
-    nap(400)
+    nap(900)
     os.kill(pid, signal.SIGKILL)
     all_done()
 else:

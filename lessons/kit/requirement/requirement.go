@@ -192,7 +192,8 @@ func Settled(requirements []Requirement, run *Run) bool {
 // sourceOf names a fact as strace(1) would show it, where it is a call.
 func sourceOf(f tracer.Fact) kernel.Source {
 	in := func(result any, call string, args ...any) kernel.Source {
-		return kernel.Source(fmt.Sprintf("%s = %v in %d", kernel.Call(call, args...), result, f.PID))
+		return kernel.Source(fmt.Sprintf("%s = %v in %d", kernel.Call(call, args...), result,
+			f.PID))
 	}
 	switch f.Kind {
 	case tracer.Forked:
