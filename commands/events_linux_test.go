@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"mtp/commands"
@@ -17,11 +18,38 @@ import (
 	"github.com/alecthomas/kong"
 )
 
+// Programs read events by name and fields: the language must not matter to them, every sentence is
+// in it, and events.txt has them all.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	said := performances{events: map[string]string{}, anyLesson: map[string]bool{lanes: true}}
+	for _, event := range inFolder(t, "../lessons/kit/stage", "*") {
+		said.anyLesson[strings.TrimPrefix(event, "* ")] = true
+	}
+	const program = `trap : USR1; /bin/sleep 0.5 & kill -USR1 $$; kill $!; wait
+(/bin/sleep 0.6 &); /bin/true; exec /bin/true`
+	tools := [][]string{
+		{"list"},
+		{"ps"},
+		{"ps", "--zombies"},
+		{"watch", "--output=/dev/stdout", "--", "sh", "-c", program},
+	}
+	t.Run("performed", func(t *testing.T) {
+		for _, lesson := range append(variants(), tools...) {
+			t.Run(strings.Join(lesson, " "), func(t *testing.T) {
+				t.Parallel()
+				theSameInBothLanguages(t, lesson, said.perform)
+			})
+		}
+	})
+	writtenDown(t, said.events)
+}
+
 // events.txt is what programs may rely on: each line has a lesson, a kind, a name and fields. It is
 // held against what the lessons say when they are performed, and against their sources. To write it
-// anew: MTP_WRITE_EVENTS=1 go test ./commands -run EventsAreWrittenDown
-func TestEventsAreWrittenDown(t *testing.T) {
-	t.Parallel()
+// anew: MTP_WRITE_EVENTS=1 go test ./commands -run '^TestEvents$'
+func writtenDown(t *testing.T, said map[string]string) {
+	t.Helper()
 	text, err := os.ReadFile("events.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +59,6 @@ func TestEventsAreWrittenDown(t *testing.T) {
 		words := strings.Fields(line)
 		written[strings.Join(words[:3], " ")] = strings.Join(words[3:], " ")
 	}
-	said := performed(t)
 	inSource := sayable(t)
 	if os.Getenv("MTP_WRITE_EVENTS") != "" {
 		write(t, written, said, inSource)
@@ -56,39 +83,35 @@ func TestEventsAreWrittenDown(t *testing.T) {
 	}
 }
 
-// performed are the events of all variants, with their fields. What the stage says for any lesson
-// is listed once, for the lesson "*".
-func performed(t *testing.T) map[string]string {
+// performances are the events of all variants, with their fields. What the stage says for any
+// lesson is listed once, for the lesson "*".
+type performances struct {
+	mu        sync.Mutex
+	events    map[string]string
+	anyLesson map[string]bool // by kind and name
+}
+
+func (p *performances) perform(t *testing.T, lesson []string, language string) []outside.Event {
 	t.Helper()
-	said := map[string]string{}
-	anyLesson := map[string]bool{lanes: true}
-	for _, event := range inFolder(t, "../lessons/kit/stage", "*") {
-		anyLesson[strings.TrimPrefix(event, "* ")] = true
+	predicted := "--answers=" + answers(t, lesson)
+	command := append([]string{"mtp", "--json", "--pace=0", "--lang=" + language, predicted},
+		lesson...)
+	events := outside.Start(t, command...).Finish()
+	if step, of := lastStep(events); step != of {
+		t.Errorf("%q: the last step is %d of %d", lesson, step, of)
 	}
-	const program = `trap : USR1; /bin/sleep 0.5 & kill -USR1 $$; kill $!; wait
-(/bin/sleep 0.6 &); /bin/true; exec /bin/true`
-	tools := [][]string{
-		{"list"}, {"ps"}, {"ps", "--zombies"},
-		{"watch", "--output=/dev/stdout", "--", "sh", "-c", program},
-	}
-	for _, lesson := range append(variants(), tools...) {
-		predicted := "--answers=" + answers(t, lesson)
-		command := append([]string{"mtp", "--json", "--pace=0", predicted}, lesson...)
-		events := outside.Start(t, command...).Finish()
-		if step, of := lastStep(events); step != of {
-			t.Errorf("%q: the last step is %d of %d", lesson, step, of)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range events {
+		event := e.Kind + " " + e.Name
+		if p.anyLesson[event] {
+			event = "* " + event
+		} else {
+			event = e.Lesson + " " + event
 		}
-		for _, e := range events {
-			event := e.Kind + " " + e.Name
-			if anyLesson[event] {
-				event = "* " + event
-			} else {
-				event = e.Lesson + " " + event
-			}
-			said[event] = strings.Join(slices.Sorted(maps.Keys(e.Fields)), " ")
-		}
+		p.events[event] = strings.Join(slices.Sorted(maps.Keys(e.Fields)), " ")
 	}
-	return said
+	return events
 }
 
 // lastStep is which step the last one is, by count if there are several, and of how many it says it

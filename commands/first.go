@@ -42,8 +42,7 @@ func (h *help) first() {
 	write(lessons)
 	h.heading("first.tools", "Tools")
 	write(tools)
-	h.line("")
-	h.line(h.translate("first.more", "More: mtp --help; a lesson's own flags: mtp zombie --help"))
+	h.line(h.translate("first.more", "More: mtp --help, mtp man; of a lesson: mtp zombie --help"))
 }
 
 // row is a line of two columns: a name, and what it means.
@@ -59,14 +58,8 @@ func (h *help) firstRows() (lessons, tools []row) {
 			tools = append(tools, named)
 		}
 	}
-	return lessons, append(tools,
-		row{"list", h.translate("first.list", "The lessons, and which you have done")},
-		row{
-			"source " + h.translate("first.lesson", "<lesson>"),
-			h.translate("first.source", "How a lesson is done, in Go, C or Python"),
-		},
-		row{"man, completion", h.translate("first.man",
-			"The manual page, and Tab completion for bash, zsh and fish")})
+	return lessons, append(tools, row{"list, source", h.translate("first.list",
+		"What you have done; how a lesson is done, in Go, C or Python")})
 }
 
 // clauses are as many of a sentence's clauses as fit into so many columns. A list behind a colon

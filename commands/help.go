@@ -112,10 +112,15 @@ func (h *help) details(node *kong.Node, globals []*kong.Flag) {
 		})
 	} else {
 		usage := []string{" ", "mtp", typedAs(node)}
+		flags := h.translate("help.anyflags", "[flags]")
 		for _, argument := range node.Positional {
+			if argument.Passthrough { // flags behind it are another program's
+				usage = append(usage, flags, "--")
+				flags = "…"
+			}
 			usage = append(usage, "<"+argument.Name+">")
 		}
-		h.line(strings.Join(usage, " ") + " " + h.translate("help.anyflags", "[flags]"))
+		h.line(strings.Join(append(usage, flags), " "))
 	}
 	if len(node.Flags) > 0 {
 		h.heading("help.flags", "Flags")

@@ -105,11 +105,8 @@ var zh = event.Sentences{
 	"first.start":   "从这里开始：{command}（一课接一课地走一遍）",
 	"first.lessons": "课程，输入名字就开始：mtp zombie",
 	"first.tools":   "工具",
-	"first.list":    "各课，以及你做完了哪些",
-	"first.lesson":  "<课程>",
-	"first.source":  "一课是怎么做的：用 Go、C 或 Python",
-	"first.man":     "手册页，以及 bash、zsh、fish 的 Tab 补全",
-	"first.more":    "更多：mtp --help；某一课自己的选项：mtp zombie --help",
+	"first.list":    "你做完了什么；一课是怎么做的：用 Go、C 或 Python",
+	"first.more":    "更多：mtp --help、mtp man；某一课自己的选项：mtp zombie --help",
 
 	"help.list":      "列出各课，以及你做完了哪些。",
 	"list.head":      "各课依次如下；你在 mtp tour 里做完了 {done} 课，共 {count} 课。",

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"syscall"
+	"time"
 
 	"mtp/lessons/kit/stage"
 )
@@ -40,10 +42,14 @@ func invite(s *stage.Stage) {
 		await(said, "") // until the room has ended
 	}()
 	defer func() {
-		if room.Cmd.Process.Signal(os.Interrupt) == nil {
-			<-ended // then its members have been told
-			_ = room.Cmd.Wait()
+		// No interrupt: what was started in the background of a script ignores that, and so do its
+		// children.
+		if room.Cmd.Process.Signal(syscall.SIGTERM) != nil {
+			return
 		}
+		defer time.AfterFunc(roomEndsWithin, func() { _ = room.Cmd.Process.Kill() }).Stop()
+		<-ended // then its members have been told
+		_ = room.Cmd.Wait()
 	}()
 	if !s.PromptOr(ctx) {
 		s.Say("invite.unheard",
@@ -57,6 +63,9 @@ func invite(s *stage.Stage) {
 		"Look at the two processes of each side with ps, and leave with quit. The room ends with this lesson; mtp chat serve starts one that stays.")
 	s.Pause()
 }
+
+// roomEndsWithin is how long a room may take to tell its members, until it is killed.
+const roomEndsWithin = 10 * time.Second
 
 // program is this program's file.
 func program(s *stage.Stage) string {

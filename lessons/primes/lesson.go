@@ -34,8 +34,8 @@ func Lesson() stage.Lesson {
 		Variants: []string{
 			"--limit=20000 --procs=3",
 			"--limit=20000 --schedule=static --procs=4",
-			"--limit=3e8 --procs=3",
-			"--limit=1e11 --method=combinatorial --procs=2",
+			"--limit=1e7 --procs=3",
+			"--limit=1e9 --method=combinatorial --procs=2",
 		},
 		Checks: checks(),
 		Source: source,

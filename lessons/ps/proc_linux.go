@@ -91,16 +91,38 @@ func parseStat(line string) (process, error) {
 
 // readProcess reads /proc/PID/stat.
 func readProcess(pid int) (process, error) {
-	file, err := kernel.ReadFile(pid, "stat")
+	file := kernel.Proc(pid, "stat")
+	text, err := read(file, make([]byte, 1024))
 	if err != nil {
 		return process{}, err
 	}
-	p, err := parseStat(file.Text)
+	p, err := parseStat(string(text))
 	if err != nil {
-		return process{}, fmt.Errorf("parse %s: %w", file.Source, err)
+		return process{}, fmt.Errorf("parse %s: %w", file, err)
 	}
-	p.Source = file.Source
+	p.Source = kernel.Source(file)
 	return p, nil
+}
+
+// read reads what a file has for the first read, as much as there is room for. Thousands of files
+// are read, each once, so that what os.ReadFile does besides would count.
+func read(file string, room []byte) ([]byte, error) {
+	fd, err := unix.Open(file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if errors.Is(err, unix.ENOENT) {
+		return nil, kernel.ErrGone
+	}
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: file, Err: err}
+	}
+	defer unix.Close(fd)
+	n, err := unix.Read(fd, room)
+	if errors.Is(err, unix.ESRCH) {
+		return nil, kernel.ErrGone
+	}
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: file, Err: err}
+	}
+	return room[:n], nil
 }
 
 // snapshot is what /proc listed at one moment.
@@ -197,10 +219,11 @@ func (s snapshot) source() kernel.Source {
 	return s.list[0].Source + " …"
 }
 
-// arguments are a command line as it was given. A process may have none.
+// arguments are a command line as it was given, or the beginning of a very long one. A process may
+// have none.
 func arguments(pid int) string {
-	line, _ := kernel.ReadFile(pid, "cmdline")
-	return strings.TrimSpace(strings.ReplaceAll(line.Text, "\x00", " "))
+	line, _ := read(kernel.Proc(pid, "cmdline"), make([]byte, 4096))
+	return strings.TrimSpace(strings.ReplaceAll(string(line), "\x00", " "))
 }
 
 // lastRan is the moment at which a process's first thread ran last, on the clock of the processor

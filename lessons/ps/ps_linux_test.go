@@ -41,9 +41,10 @@ func start(t *testing.T, command ...string) (pid int) {
 		return err == nil && string(name) != "cage\n"
 	})
 	t.Cleanup(func() {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-		_ = syscall.Kill(pid, syscall.SIGCONT)
-		_ = cage.Wait()
+		_ = syscall.Kill(-pid, syscall.SIGKILL) // the cage has given it a group of its own
+		if err := cage.Wait(); cage.ProcessState.ExitCode() == outside.Escaped {
+			t.Errorf("something is left behind: %v", err)
+		}
 	})
 	return pid
 }

@@ -210,6 +210,22 @@ func TestTourGoesOnInTheMiddleOfALesson(t *testing.T) {
 	}
 }
 
+// The tour gets out of its chat room also where Ctrl-C is ignored, as in the background of a
+// script.
+func TestTheRoomEndsWhereInterruptsAreIgnored(t *testing.T) {
+	t.Parallel()
+	_, command := inState(t, allBut("chat")...)
+	deaf := append([]string{"sh", "-c", `trap "" INT; exec "$@"`, "sh"}, command...)
+	s := outside.OnTerminal(t, deaf...)
+	s.Walk("count as done.")
+	s.Answer("q")
+	s.Await("goes on with chat")
+	s.End()
+	if strings.Contains(s.Screen(), "Cleaned up") {
+		t.Errorf("the room had to be killed:\n%s", s.Screen())
+	}
+}
+
 // The chat counts as done when something was really said in the room.
 func TestTourAndItsChatRoom(t *testing.T) {
 	t.Parallel()

@@ -40,11 +40,17 @@ func (w *watcher) conclude() {
 	}
 	switch {
 	case wrong > 0:
-		w.TitleAs("verdict", "Verdict: what went wrong: {wrong}. Processes: {processes}.", fields...)
+		w.TitleAs("verdict",
+			"Verdict: what went wrong: {wrong}. Processes: {processes}.",
+			fields...)
 	case len(found) > 0:
-		w.TitleAs("verdict.notes", "Verdict: nothing is wrong for sure. Processes: {processes}. What may not be meant:", fields...)
+		w.TitleAs("verdict.notes",
+			"Verdict: nothing is wrong for sure. Processes: {processes}. What may not be meant:",
+			fields...)
 	default:
-		w.TitleAs("verdict.clean", "Verdict: nothing went wrong. Processes: {processes}.", fields...)
+		w.TitleAs("verdict.clean",
+			"Verdict: nothing went wrong. Processes: {processes}.",
+			fields...)
 	}
 	for _, s := range w.stuck {
 		w.tellStuck(s)
@@ -70,22 +76,33 @@ func (w *watcher) tellFinding(f finding) {
 		s, known := w.doing[f.parent.PID]
 		switch {
 		case known && len(pids) == 1:
-			w.Warn("neverwaited.doing", "Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it, but slept in {call}{there}. Have {parent} call wait.",
+			w.Warn("neverwaited.doing",
+				"Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it, but slept in {call}{there}. Have {parent} call wait.",
 				append(fields, "call", w.callWord(s.call), "there", s.line)...)
 		case len(pids) == 1:
-			w.Warn("neverwaited", "Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it. Have {parent} call wait.", fields...)
+			w.Warn("neverwaited",
+				"Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it. Have {parent} call wait.",
+				fields...)
 		default:
-			w.Warn("neverwaited.many", "Zombies: {count} ({list}), for up to {lasted}. They were forked by {parent}{line}, which never waited for them. Have {parent} call wait once for each.", fields...)
+			w.Warn("neverwaited.many",
+				"Zombies: {count} ({list}), for up to {lasted}. They were forked by {parent}{line}, which never waited for them. Have {parent} call wait once for each.",
+				fields...)
 		}
 	case late:
-		w.Say("late", "Waited for late: {list}, a zombie for up to {lasted}, forked by {parent}{line}.", append(fields, "lasted", f.lasted)...)
+		w.Say("late",
+			"Waited for late: {list}, a zombie for up to {lasted}, forked by {parent}{line}.",
+			append(fields, "lasted", f.lasted)...)
 	case orphans:
 		fields = append(fields, "to", w.named(f.fact.Parent))
 		if len(pids) == 1 {
-			w.Say("orphan", "Orphan: {list}, forked by {parent}{line}. {parent} ended before it, and {to} adopted it. A daemon is made so on purpose; else have {parent} wait for it.", fields...)
+			w.Say("orphan",
+				"Orphan: {list}, forked by {parent}{line}. {parent} ended before it, and {to} adopted it. A daemon is made so on purpose; else have {parent} wait for it.",
+				fields...)
 			break
 		}
-		w.Say("orphans", "Orphans: {count} ({list}), forked by {parent}{line}. {parent} ended before them, and {to} adopted them. Daemons are made so on purpose; else have {parent} wait for each.", fields...)
+		w.Say("orphans",
+			"Orphans: {count} ({list}), forked by {parent}{line}. {parent} ended before them, and {to} adopted them. Daemons are made so on purpose; else have {parent} wait for each.",
+			fields...)
 	case killed:
 		by := w.KilledBy(f.who[0])
 		fields = append(fields, "signal", signalName(f.fact.Signal), "by", by)
@@ -95,25 +112,36 @@ func (w *watcher) tellFinding(f finding) {
 		}
 		w.Warn("wrong.killed", "Killed by {signal}, which {by} sent: {list}{line}.", fields...)
 	case ended:
-		w.Say("ended", "Ended by {signal}: {list}.", append(fields, "signal", signalName(f.fact.Signal))...)
+		w.Say("ended",
+			"Ended by {signal}: {list}.",
+			append(fields, "signal", signalName(f.fact.Signal))...)
 	case cut:
-		w.Warn("wrong.cut", "{list} exits with {asked}{line}, but a parent gets only 8 bits of that: {status}. Use 0 to 255.",
+		w.Warn("wrong.cut",
+			"{list} exits with {asked}{line}, but a parent gets only 8 bits of that: {status}. Use 0 to 255.",
 			append(fields, "asked", f.fact.Status, "status", f.fact.Status&0xff)...)
 	case unlooped:
-		w.Warn("unlooped", "{parent} got SIGCHLD {signals} times, and left {count} zombies: {list}. Signals of one kind do not queue, so one may stand for several children: in the handler, call waitpid(-1, …, WNOHANG) again and again, until it returns no child{line}.",
+		w.Warn("unlooped",
+			"{parent} got SIGCHLD {signals} times, and left {count} zombies: {list}. Signals of one kind do not queue, so one may stand for several children: in the handler, call waitpid(-1, …, WNOHANG) again and again, until it returns no child{line}.",
 			append(fields, "signals", f.count)...)
 	case noChild:
-		w.Warn("wrong.nochild", "{parent} waits{line} for what is not its child (ECHILD). Only a parent can wait, and once for each child.", fields...)
+		w.Warn("wrong.nochild",
+			"{parent} waits{line} for what is not its child (ECHILD). Only a parent can wait, and once for each child.",
+			fields...)
 	case reapedByKernel:
-		w.Say("nochild.ignored", "{parent} ignores SIGCHLD, so the kernel reaps its children, and a wait{line} ends with ECHILD when the last of them has ended.", fields...)
+		w.Say("nochild.ignored",
+			"{parent} ignores SIGCHLD, so the kernel reaps its children, and a wait{line} ends with ECHILD when the last of them has ended.",
+			fields...)
 	case noFork:
-		w.Warn("wrong.fork", "{call} of {parent} failed{line}: {errno}. Was the result checked? In C it is -1 then, and kill(-1, …) means everybody.",
+		w.Warn("wrong.fork",
+			"{call} of {parent} failed{line}: {errno}. Was the result checked? In C it is -1 then, and kill(-1, …) means everybody.",
 			append(fields, "call", callName(f.fact.Call), "errno", errnoName(f.fact.Errno))...)
 	case doubled:
-		w.Warn("doubled", "Written twice: {text}. It was still in a buffer when {parent} forked{line}, so its child {list} had a copy of it, and both wrote it. Call fflush (in Python flush=True) before a fork, or leave the child by _exit.",
+		w.Warn("doubled",
+			"Written twice: {text}. It was still in a buffer when {parent} forked{line}, so its child {list} had a copy of it, and both wrote it. Call fflush (in Python flush=True) before a fork, or leave the child by _exit.",
 			append(fields, "text", quoted(f.text))...)
 	case perhaps:
-		w.Say("doubled.perhaps", "Written by both {parent} and its child {list}: {text}. If it was printed before the fork{line}, it was still in a buffer then; print it with flush=True.",
+		w.Say("doubled.perhaps",
+			"Written by both {parent} and its child {list}: {text}. If it was printed before the fork{line}, it was still in a buffer then; print it with flush=True.",
 			append(fields, "text", quoted(f.text))...)
 	}
 }

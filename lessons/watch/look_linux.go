@@ -31,14 +31,16 @@ func (w *watcher) look(now time.Time) {
 		w.drawn = now
 		w.tree()
 	}
-	if w.looked || w.Idle == 0 || now.Sub(w.last) < w.Idle || len(w.Living()) == 0 {
+	if w.looked || w.Idle == 0 || now.Sub(w.last) < w.Idle || now.Sub(w.worked) < w.Idle ||
+		len(w.Living()) == 0 {
+		return
+	}
+	sleepers := w.sleepers()
+	if len(sleepers) < len(w.Living()) {
+		w.worked = now
 		return
 	}
 	w.looked = true
-	sleepers := w.sleepers()
-	if len(sleepers) < len(w.Living()) {
-		return // somebody works
-	}
 	w.stuck = stuckOnes(sleepers)
 	for _, s := range sleepers {
 		w.remember(s.pid)
@@ -129,8 +131,9 @@ func (w *watcher) sleeper(pid int) (s sleeper, asleep bool) {
 	return s, s.pid != 0
 }
 
-// stuckOnes are those who wait for one another, or for themselves, and for nobody else: each reads a
-// pipe that only such processes could write to (or the other way around), or waits for its children.
+// stuckOnes are those that wait for one another, or for themselves, and for nobody else: each reads
+// a pipe that only such processes could write to (or the other way around), or waits for its
+// children.
 func stuckOnes(sleepers []sleeper) (stuck []sleeper) {
 	stuck = slices.DeleteFunc(slices.Clone(sleepers), func(s sleeper) bool {
 		return s.threads > 1 || s.pipe == 0 && !s.waitsForChildren()
@@ -141,7 +144,8 @@ func stuckOnes(sleepers []sleeper) (stuck []sleeper) {
 	for before := -1; before != len(stuck); {
 		before = len(stuck)
 		stuck = slices.DeleteFunc(stuck, func(s sleeper) bool {
-			return s.pipe != 0 && slices.ContainsFunc(s.holders, func(pid int) bool { return !isStuck(pid) })
+			works := func(pid int) bool { return !isStuck(pid) }
+			return s.pipe != 0 && slices.ContainsFunc(s.holders, works)
 		})
 	}
 	// who waits for children is in the way only of those who read from it
@@ -203,7 +207,7 @@ const restarted = "restart_syscall"
 // callWord is a call as people know it.
 func (w *watcher) callWord(call string) event.Word {
 	if call == restarted {
-		return w.Word("limited", "a call with a time limit (restart_syscall)")
+		return w.Word("limited", "a call with a time limit")
 	}
 	return event.Word{Key: call, Text: call}
 }
@@ -211,7 +215,8 @@ func (w *watcher) callWord(call string) event.Word {
 // tellSleeper says what a process waits in.
 func (w *watcher) tellSleeper(s sleeper) {
 	fields := []any{
-		"after_s", seconds(time.Since(w.begun).Seconds()), "pid", s.pid, "call", w.callWord(s.call), "line", s.line,
+		"after_s", seconds(time.Since(w.begun).Seconds()), "pid", s.pid,
+		"call", w.callWord(s.call), "line", s.line,
 		"on", nil, "holders", s.holders,
 	}
 	if s.pipe == 0 {
@@ -225,27 +230,40 @@ func (w *watcher) tellSleeper(s sleeper) {
 	case stuck:
 		w.tellStuck(s)
 	case s.writes:
-		w.See("asleep.writing", s.source, "{after_s} s  {pid} sleeps in {call}{line}: the pipe of its descriptor {fd} is full. Its other end is held by {others}.", fields...)
+		w.See("asleep.writing", s.source,
+			"{after_s} s  {pid} sleeps in {call}{line}: the pipe of its descriptor {fd} is full. Its other end is held by {others}.",
+			fields...)
 	default:
-		w.See("asleep.reading", s.source, "{after_s} s  {pid} sleeps in {call}{line}: the pipe of its descriptor {fd} is empty. Its other end is held by {others}.", fields...)
+		w.See("asleep.reading", s.source,
+			"{after_s} s  {pid} sleeps in {call}{line}: the pipe of its descriptor {fd} is empty. Its other end is held by {others}.",
+			fields...)
 	}
 }
 
 // tellStuck says who waits for what can't come.
 func (w *watcher) tellStuck(s sleeper) {
 	fields := []any{
-		"pid", s.pid, "call", w.callWord(s.call), "line", s.line, "on", fmt.Sprintf("pipe:[%d]", s.pipe),
+		"pid", s.pid, "call", w.callWord(s.call), "line", s.line,
+		"on", fmt.Sprintf("pipe:[%d]", s.pipe),
 		"fd", s.fd, "holders", s.holders, "others", w.list(s.holders),
 	}
 	switch own := len(s.holders) == 1 && s.holders[0] == s.pid; {
 	case own && s.writes:
-		w.Warn("stuck.self.writes", "{pid} is stuck in {call}{line}: it writes to a full pipe (descriptor {fd}), and is the only one that could read from it.", fields...)
+		w.Warn("stuck.self.writes",
+			"{pid} is stuck in {call}{line}: it writes to a full pipe (descriptor {fd}), and is the only one that could read from it.",
+			fields...)
 	case own:
-		w.Warn("stuck", "{pid} is stuck in {call}{line}: it reads from an empty pipe (descriptor {fd}) whose write end only {others} holds: itself. Close the write end before you read.", fields...)
+		w.Warn("stuck",
+			"{pid} is stuck in {call}{line}: it reads from an empty pipe (descriptor {fd}) whose write end only {others} holds: itself. Close the write end before you read.",
+			fields...)
 	case s.writes:
-		w.Warn("stuck.writes", "{pid} is stuck in {call}{line}: it writes to a full pipe (descriptor {fd}), and those who could read from it wait themselves: {others}.", fields...)
+		w.Warn("stuck.writes",
+			"{pid} is stuck in {call}{line}: it writes to a full pipe (descriptor {fd}), and those who could read from it wait themselves: {others}.",
+			fields...)
 	default:
-		w.Warn("stuck.others", "{pid} is stuck in {call}{line}: it reads from an empty pipe (descriptor {fd}), and those who could write to it wait themselves: {others}. Each has to close the ends that it does not need.", fields...)
+		w.Warn("stuck.others",
+			"{pid} is stuck in {call}{line}: it reads from an empty pipe (descriptor {fd}), and those who could write to it wait themselves: {others}. Each has to close the ends that it does not need.",
+			fields...)
 	}
 }
 
@@ -276,9 +294,12 @@ func (w *watcher) tellZombie(p *tracer.Process, now time.Time) {
 		"lasted", now.Sub(p.End.Time), "line", w.at(p.Forked()),
 	}
 	if s, known := w.doing[p.Parent]; known {
-		w.See("zombie", kernel.StatSource(p.PID), "{after_s} s  {pid} has been a zombie for {lasted}. It was forked by {parent}{line}. {parent} sleeps in {call}{there}, and has not waited for it.",
+		w.See("zombie", kernel.StatSource(p.PID),
+			"{after_s} s  {pid} has been a zombie for {lasted}. It was forked by {parent}{line}. {parent} sleeps in {call}{there}, and has not waited for it.",
 			append(fields, "call", w.callWord(s.call), "there", s.line)...)
 		return
 	}
-	w.See("zombie.busy", kernel.StatSource(p.PID), "{after_s} s  {pid} has been a zombie for {lasted}. It was forked by {parent}{line}. {parent} has not waited for it.", fields...)
+	w.See("zombie.busy", kernel.StatSource(p.PID),
+		"{after_s} s  {pid} has been a zombie for {lasted}. It was forked by {parent}{line}. {parent} has not waited for it.",
+		fields...)
 }

@@ -1,7 +1,6 @@
 package watch_test
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -21,58 +20,58 @@ const howMany = 30
 
 // life is what one process did, call by call, and how it ended.
 type life struct {
-	parent   int
-	children int // so far
-	path     string
-	orphan   bool
-	calls    []string
+	parent, number int // the number'th child of it
+	children       int
+	orphan         bool
+	calls          []string // <4711> in them is a process
 }
 
-// lives are a program's processes. In whatever order they were scheduled, each has a name that does
-// not depend on that: /4/1 is the first program's fifth child's second child.
+// lives are a program's processes, by PID.
 type lives map[int]*life
 
-func (l lives) born(parent, child int) {
-	p := l[parent]
-	if p == nil {
-		p = &life{}
-		l[parent] = p
-	}
-	path := fmt.Sprintf("%s/%d", p.path, p.children)
-	p.children++
-	if l[child] == nil { // it may have ended before vfork has returned
-		l[child] = &life{}
-	}
-	l[child].parent, l[child].path = parent, path
-}
-
-// does adds what a process did; %s in it is another process.
-func (l lives) does(pid int, format string, args ...any) {
+// of is a process's life, which may be told of before its birth.
+func (l lives) of(pid int) *life {
 	if l[pid] == nil {
 		l[pid] = &life{}
 	}
-	l[pid].calls = append(l[pid].calls, fmt.Sprintf(format, args...))
+	return l[pid]
 }
 
-// other is how a process names another one: mostly as one of its own children.
-func (l lives) other(pid int) string {
-	if p := l[pid]; p != nil {
-		return cmp.Or(p.path, "/")
+func (l lives) born(parent, child int) {
+	p, c := l.of(parent), l.of(child)
+	c.parent, c.number = parent, p.children
+	p.children++
+}
+
+func (l lives) does(pid int, format string, args ...any) {
+	l.of(pid).calls = append(l.of(pid).calls, fmt.Sprintf(format, args...))
+}
+
+// path names a process in a way that does not depend on how all were scheduled: /4/1 is the second
+// child of the program's fifth one. The program itself is "".
+func (l lives) path(pid int) string {
+	p := l[pid]
+	if p == nil || p.parent == 0 {
+		return ""
 	}
-	return "?"
+	return fmt.Sprintf("%s/%d", l.path(p.parent), p.number)
 }
 
 // families are the lives below each of the program's children; the order in which that itself has
 // waited for them is chance, and left out.
 func (l lives) families() map[string]string {
 	all := map[string][]string{}
-	for _, p := range l {
-		if p.path == "" {
+	pid := regexp.MustCompile(`<\d+>`)
+	for who, p := range l {
+		path := l.path(who)
+		if path == "" {
 			continue
 		}
-		family := strings.Split(p.path, "/")[1]
-		all[family] = append(all[family], fmt.Sprintf("%s orphan=%v: %s", p.path, p.orphan,
-			strings.Join(p.calls, ", ")))
+		family := strings.Split(path, "/")[1]
+		calls := pid.ReplaceAllStringFunc(strings.Join(p.calls, ", "), func(other string) string {
+			return l.path(atoi(strings.Trim(other, "<>")))
+		})
+		all[family] = append(all[family], fmt.Sprintf("%s orphan=%v: %s", path, p.orphan, calls))
 	}
 	whole := map[string]string{}
 	for family, processes := range all {
@@ -124,19 +123,19 @@ func (l lives) straced(pid int, said string) {
 	}
 	if m := match(`^(fork|vfork|clone|clone3)\(.* = (\d+)$`); m != nil {
 		l.born(pid, atoi(m[1]))
-		l.does(pid, "%s %s", m[0], l.other(atoi(m[1])))
+		l.does(pid, "%s <%d>", m[0], atoi(m[1]))
 	} else if m := match(`^wait4\(.*WIFEXITED\(s\) && WEXITSTATUS\(s\) == (\d+).* = (\d+)$`); m != nil {
-		l.does(pid, "reaps %s %s", l.other(atoi(m[1])), m[0])
+		l.does(pid, "reaps <%d> %s", atoi(m[1]), m[0])
 	} else if m := match(`^wait4\(.*WIFSIGNALED\(s\) && WTERMSIG\(s\) == (\w+).* = (\d+)$`); m != nil {
-		l.does(pid, "reaps %s %s", l.other(atoi(m[1])), m[0])
+		l.does(pid, "reaps <%d> %s", atoi(m[1]), m[0])
 	} else if m := match(`^wait4\(.*NULL, 0, NULL\) = (\d+)$`); m != nil {
-		l.does(pid, "reaps %s ?", l.other(atoi(m[0])))
+		l.does(pid, "reaps <%d> ?", atoi(m[0]))
 	} else if m := match(`^wait4\(.* = -1 (\w+)`); m != nil {
 		l.does(pid, "waits %s", m[0])
 	} else if m := match(`^waitid\(.*si_pid=(\d+).* = 0$`); m != nil {
-		l.does(pid, "reaps %s ?", l.other(atoi(m[0])))
+		l.does(pid, "reaps <%d> ?", atoi(m[0]))
 	} else if m := match(`^kill\((\d+), (\w+)\) `); m != nil && atoi(m[0]) != pid {
-		l.does(pid, "sends %s %s", m[1], l.other(atoi(m[0])))
+		l.does(pid, "sends %s <%d>", m[1], atoi(m[0]))
 	} else if m := match(`^exit_group\((\d+)\)`); m != nil && atoi(m[0]) > 255 {
 		l.does(pid, "asks for %s", m[0])
 	} else if m := match(`^\+\+\+ exited with (\d+) \+\+\+`); m != nil {
@@ -163,19 +162,19 @@ func byMTP(t *testing.T, events []outside.Event) lives {
 	t.Helper()
 	l := lives{}
 	for _, e := range events {
-		pid, child := e.Number("pid"), l.other(e.Number("child"))
+		pid, child := e.Number("pid"), e.Number("child")
 		switch e.Name {
 		case "forked":
-			l.born(pid, e.Number("child"))
-			l.does(pid, "%s %s", e.Fields["how"], l.other(e.Number("child")))
+			l.born(pid, child)
+			l.does(pid, "%s <%d>", e.Fields["how"], child)
 		case "waited":
-			l.does(pid, "reaps %s %v", child, e.Fields["status"])
+			l.does(pid, "reaps <%d> %v", child, e.Fields["status"])
 		case "waited.killed":
-			l.does(pid, "reaps %s %v", child, e.Fields["signal"])
+			l.does(pid, "reaps <%d> %v", child, e.Fields["signal"])
 		case "nochild":
 			l.does(pid, "waits ECHILD")
 		case "sent":
-			l.does(pid, "sends %v %s", e.Fields["signal"], l.other(e.Number("target")))
+			l.does(pid, "sends %v <%d>", e.Fields["signal"], e.Number("target"))
 		case "cut":
 			l.does(pid, "asks for %d", e.Number("asked"))
 		case "exited":

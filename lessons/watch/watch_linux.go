@@ -36,7 +36,7 @@ func (o Options) Run(s *stage.Stage) {
 	if o.PID > 0 {
 		s.TitleAs("title.pid", "watch: process {pid}", "pid", o.PID)
 	} else {
-		s.Title("watch: {command}", "command", command(o.program()))
+		s.TitleAs("title.program", "watch: {command}", "command", command(o.program()))
 	}
 	facts := w.start()
 	w.follow(facts)
@@ -57,6 +57,7 @@ type watcher struct {
 	changed  time.Time // when a process was born, or ended
 	drawn    time.Time // the tree
 	looked   bool      // and since then it was looked who waits for what
+	worked   time.Time // when a process was found to wait for nothing
 	told     map[*tracer.Process]bool
 	stuck    []sleeper
 	doing    map[int]sleeper // what parents did while they had zombies
@@ -99,10 +100,14 @@ func (w *watcher) check(program string) {
 	switch {
 	case err == nil:
 	case errors.Is(err, fs.ErrPermission):
-		w.Warn("notrunnable", "{program} can't be executed (chmod +x makes a file executable; a program in Python is run by mtp watch -- python3 {program}).", "program", program)
+		w.Warn("notrunnable",
+			"{program} can't be executed (chmod +x makes a file executable; a program in Python is run by mtp watch -- python3 {program}).",
+			"program", program)
 		w.Exit(notRunnable)
 	default:
-		w.Warn("notfound", "There is no program {program}. One in this directory is named ./{program}.", "program", program)
+		w.Warn("notfound",
+			"There is no program {program}. One in this directory is named ./{program}.",
+			"program", program)
 		w.Exit(notFound)
 	}
 }
@@ -129,7 +134,8 @@ func (w *watcher) follow(facts <-chan tracer.Fact) {
 			w.look(time.Now())
 		case <-over:
 			w.timedOut = true
-			w.Warn("timeout", "The time is up after {timeout}. Still alive: {count}; mtp ends them.",
+			w.Warn("timeout",
+				"The time is up after {timeout}. Still alive: {count}; mtp ends them.",
 				"timeout", w.Timeout, "count", len(w.Living()))
 			return
 		case <-w.Context().Done():
@@ -176,7 +182,8 @@ func (w *watcher) happened(f tracer.Fact) {
 	w.tell(f)
 	first, ended := w.First(), f.Kind == tracer.Exited || f.Kind == tracer.Killed
 	if living := len(w.Living()); ended && f.PID == first.PID && living > 0 && w.PID == 0 {
-		w.Say("stays", "The program has ended, and left {count} alive. mtp stays until they end, too; Ctrl-C twice ends all.",
+		w.Say("stays",
+			"The program has ended, and left {count} alive. mtp stays until they end, too; Ctrl-C twice ends all.",
 			"count", living)
 	}
 }
@@ -201,10 +208,12 @@ func (w *watcher) refused(f tracer.Fact) {
 
 func (w *watcher) unfiltered() {
 	if w.NoSeccomp {
-		w.Say("unfiltered.asked", "Without a filter all system calls are stopped, so the program runs much more slowly.")
+		w.Say("unfiltered.asked",
+			"Without a filter all system calls are stopped, so the program runs much more slowly.")
 		return
 	}
-	w.Say("unfiltered", "seccomp(2) is not possible here, so all system calls are stopped, and the program runs much more slowly.")
+	w.Say("unfiltered",
+		"seccomp(2) is not possible here, so all system calls are stopped, and the program runs much more slowly.")
 }
 
 // exitCode is the program's, as a shell has it.

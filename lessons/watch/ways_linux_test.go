@@ -10,10 +10,13 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"mtp/lessons/kit/outside"
 )
 
-// A program that is stopped from outside stays so, for ps as well, until it is continued.
+// A program that is stopped from outside stays so, for ps as well, until it is continued; below a
+// tracer, the kernel lists what is stopped as t.
 func jobControl(t *testing.T, p programs) {
 	s := live(t, "--", p.cases, "input")
 	pid := s.Until("execed").Number("pid")
@@ -24,8 +27,8 @@ func jobControl(t *testing.T, p programs) {
 		if e := s.Until("stopped"); e.Number("pid") != pid || e.Fields["signal"] != "SIGSTOP" {
 			t.Errorf("it says %v", e)
 		}
-		outside.Eventually(t, "ps to show T", func() bool {
-			return strings.HasPrefix(outside.PS(t, pid, "stat"), "T")
+		outside.Eventually(t, "ps to show t", func() bool {
+			return strings.HasPrefix(strings.ToUpper(outside.PS(t, pid, "stat")), "T")
 		})
 		if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 			t.Fatal(err)
@@ -69,7 +72,7 @@ func nothingIsLeft(t *testing.T, p programs) {
 		return func(s *outside.Session) { _ = syscall.Kill(s.MTP(), sig) }
 	}
 	moments := map[string]func(*outside.Session){
-		"at the beginning": func(s *outside.Session) { s.Until("title") },
+		"at the beginning": func(s *outside.Session) { s.Until("title.program") },
 		"at its first act": func(s *outside.Session) { s.Until("execed") },
 		"at a fork":        func(s *outside.Session) { s.Until("forked"); s.Until("forked") },
 		"at rest":          func(s *outside.Session) { s.Until("stopped"); s.Until("tree") },
@@ -100,7 +103,14 @@ func nothingIsLeft(t *testing.T, p programs) {
 		t.Parallel()
 		s := outside.OnTerminal(t, "mtp", "watch", "-o", filepath.Join(t.TempDir(), "told"), "--", p.cases, "stays")
 		s.Await("ready")
-		s.PTY.Close()
+		mtp, _ := s.MTP()
+		fd := int(s.PTY.Fd())
+		s.PTY.Close()                      // once nobody reads from it
+		_, _ = unix.Write(fd, []byte("x")) // so that there is something to read
+		outside.Eventually(t, "the terminal's end", func() bool { return outside.PS(t, mtp, "tty") == "?" })
+		if err := syscall.Kill(-mtp, syscall.SIGHUP); err != nil { // as the shell does then
+			t.Fatal(err)
+		}
 		if code := s.End(); code == 0 || code == outside.Escaped {
 			t.Errorf("exit code %d", code)
 		}
@@ -151,9 +161,9 @@ func worlds(t *testing.T, p programs) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w.ready(t)
-			command := append(slices.Clone(w.before), w.mtp(t), "watch", "--json", "-o", "/dev/stdout", "--",
-				p.cases)
-			s := outside.Start(t, append(command, "cut", "nochild", "traces", "zombie", "orphan")...)
+			// Another user could not open the standard output.
+			s := outside.Start(t, slices.Concat([]string{"sh", "-c", `exec "$@" 2>&1 >/dev/null`, "sh"}, w.before,
+				[]string{w.mtp(t), "watch", "--json", "--", p.cases, "cut", "nochild", "traces", "zombie", "orphan"})...)
 			s.Until("zombie")
 			code, events := s.End()
 			if code != 0 {

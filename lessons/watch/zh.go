@@ -4,7 +4,6 @@ import "mtp/lessons/kit/event"
 
 var chinese = event.Sentences{
 	"help":            "观察你自己的程序的进程：谁 fork，谁 wait，哪里出了错。",
-	"help.program":    "要运行的程序及其参数。",
 	"help.pid":        "观察一个已在运行的进程及其后代。",
 	"help.quiet":      "只在最后说出了什么错。",
 	"help.output":     "把 mtp 说的写入文件，而不是写到标准错误输出。",
@@ -17,8 +16,8 @@ var chinese = event.Sentences{
 	"mistake.program":  "请写出程序（mtp watch -- ./yours），或已在运行的进程（mtp watch --pid 4711）",
 	"mistake.negative": "--idle 和 --timeout 不能是负数",
 
-	"title":     "watch：{command}",
-	"title.pid": "watch：进程 {pid}",
+	"title.program": "watch：观察 {command}",
+	"title.pid":     "watch：观察进程 {pid}",
 
 	"at":          "{place} 的 {function}",
 	"at.place":    "{place}",
@@ -73,7 +72,7 @@ var chinese = event.Sentences{
 	"asleep":         "{after_s} s  {pid} 睡眠在 {call}{line}。",
 	"asleep.reading": "{after_s} s  {pid} 睡眠在 {call}{line}：描述符 {fd} 的管道是空的，另一端由 {others} 持有。",
 	"asleep.writing": "{after_s} s  {pid} 睡眠在 {call}{line}：描述符 {fd} 的管道已满，另一端由 {others} 持有。",
-	"limited":        "一个有时限的调用（restart_syscall）",
+	"limited":        "一个有时限的调用",
 
 	"stuck":             "{pid} 卡在 {call}{line}：它从空管道读（描述符 {fd}），而写端只由 {others}，也就是它自己持有。请在读之前关闭写端。",
 	"stuck.others":      "{pid} 卡在 {call}{line}：它从空管道读（描述符 {fd}），而能向管道写的进程自己也在等待：{others}。每个进程都要关闭自己不用的那一端。",

@@ -1,9 +1,11 @@
 package backtrace
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -313,6 +315,31 @@ func TestC(t *testing.T) {
 	}
 }
 
+const stubSource = `#include <unistd.h>
+__asm__(".text\n.type stub,@function\nstub: sub $24,%rsp\ncall getppid@PLT\n"
+	"add $24,%rsp\nret\n.size stub,.-stub");
+void stub(void);
+static void start(void) {
+	stub(); /* 6 */
+}
+int main(void) {
+	start(); /* 9 */
+}
+`
+
+// Above code that no table describes, a place that was found on the stack is said to be so.
+func TestAbout(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the stub is of another machine")
+	}
+	way := map[string][]string{"-O0 -g": {"-O0", "-g"}}
+	program := build(t, []string{"gcc"}, "stub.c", stubSource, way)["-O0 -g"]
+	want := "about stub.c:6 in start, from main at about stub.c:9"
+	if got := trace(t, NewReader(), program)["getppid"]; len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // The names and lines of a Go program are in it even when it has been stripped.
 func TestGo(t *testing.T) {
 	programs := build(t, []string{"go", "build"}, "demo.go", goSource, map[string][]string{
@@ -394,6 +421,32 @@ func TestPython(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Skip("no CPython 3.11 to 3.14 is here")
+	}
+}
+
+// A broken file gives less, and no panic.
+func TestBrokenFile(t *testing.T) {
+	way := map[string][]string{"-O2 -g": {"-O2", "-g"}}
+	whole, err := os.ReadFile(build(t, []string{"gcc"}, "demo.c", cSource, way)["-O2 -g"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		broken := slices.Clone(whole)
+		for range 1 + random.IntN(40) {
+			broken[random.IntN(len(broken))] = byte(random.Uint32())
+		}
+		o, err := newObject(bytes.NewReader(broken))
+		if err != nil {
+			continue
+		}
+		for _, vaddr := range []uint64{o.file.Entry, o.file.Entry + 0x100, o.file.Entry - 0x40} {
+			o.at(vaddr)
+			o.row(vaddr)
+		}
+		o.pythonSymbols()
+		o.libraryFrom()
 	}
 }
 

@@ -28,7 +28,7 @@ func ReadAsleep(tid int) (a Asleep, err error) {
 	if err != nil {
 		return a, err
 	}
-	return parseAsleep(file.From(), string(file.Text))
+	return parseAsleep(file.From(), file.Text)
 }
 
 func parseAsleep(source, text string) (a Asleep, err error) {

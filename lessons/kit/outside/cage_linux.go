@@ -45,21 +45,30 @@ func cage(args []string) int {
 	if err != nil {
 		return complain(err)
 	}
-	code, ended := 0, time.Time{}
-	for ended.IsZero() || time.Since(ended) < Grace {
-		var status syscall.WaitStatus
-		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
-		switch {
-		case errors.Is(err, syscall.ECHILD):
-			return code // all gone
-		case pid == command:
-			ended, code = time.Now(), status.ExitStatus()
-			if status.Signaled() {
-				code = 128 + int(status.Signal())
+	codes := make(chan int, 1)
+	gone := make(chan struct{})
+	go func() { // it blocks: to ask again and again would cost more than many a lesson
+		defer close(gone)
+		for {
+			var status syscall.WaitStatus
+			pid, err := syscall.Wait4(-1, &status, 0, nil)
+			if errors.Is(err, syscall.ECHILD) {
+				return
 			}
-		case pid <= 0:
-			time.Sleep(time.Millisecond)
+			if pid == command {
+				code := status.ExitStatus()
+				if status.Signaled() {
+					code = 128 + int(status.Signal())
+				}
+				codes <- code
+			}
 		}
+	}()
+	code := <-codes
+	select {
+	case <-gone:
+		return code
+	case <-time.After(Grace):
 	}
 	left, _ := exec.Command("ps", "-o", "pid,ppid,stat,args", "--ppid",
 		strconv.Itoa(os.Getpid())).CombinedOutput()

@@ -2,12 +2,14 @@ package outside
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -69,25 +71,71 @@ func Zombies(t *testing.T, parent int) (zombies, others int) {
 // FindRole finds the one descendant whose command line holds the words.
 func FindRole(t *testing.T, ancestor int, words string) int {
 	t.Helper()
-	for _, pid := range ChildrenOf(t, ancestor) {
-		if strings.HasSuffix(PS(t, pid, "args"), words) {
-			return pid
-		}
-		if found := FindRole(t, pid, words); found != 0 {
-			return found
+	for _, p := range descendants(ancestor) {
+		if strings.HasSuffix(p.args, words) {
+			return p.pid
 		}
 	}
 	return 0
 }
 
+type listed struct {
+	pid, parent int
+	args        string
+}
+
+// descendants asks ps once for all of them, parents before their children.
+func descendants(ancestor int) (found []listed) {
+	out, _ := exec.Command("ps", "-e", "-o", "pid=,ppid=,args=").Output()
+	children := map[int][]listed{}
+	for line := range strings.Lines(string(out)) {
+		var p listed
+		if _, err := fmt.Sscan(line, &p.pid, &p.parent); err == nil {
+			p.args = strings.TrimSpace(line)
+			children[p.parent] = append(children[p.parent], p)
+		}
+	}
+	found = children[ancestor]
+	for i := 0; i < len(found); i++ {
+		found = append(found, children[found[i].pid]...)
+	}
+	return found
+}
+
+// abort ends what runs in a cage and is stuck, and returns what ps says of it: its threads, whether
+// they wait (S), for what, or would run if it were their turn (R). By SIGABRT, for then Go tells
+// where its goroutines are: mtp on its standard error.
+func abort(cage int) string {
+	family := descendants(cage)
+	pids := []string{strconv.Itoa(cage)}
+	for _, p := range family {
+		pids = append(pids, strconv.Itoa(p.pid))
+	}
+	threads, _ := exec.Command("ps", "-L", "-o", "pid,ppid,tid,stat,time,wchan:20,args", "-p",
+		strings.Join(pids, ",")).Output()
+	for _, p := range family {
+		_ = syscall.Kill(p.pid, syscall.SIGABRT)
+	}
+	return string(threads)
+}
+
+// patience is how long to wait for what must come. On a machine where others work, too, little may
+// happen for long.
+const patience = 2 * time.Minute
+
 // Eventually waits until something is observed.
 func Eventually(t *testing.T, what string, observed func() bool) {
 	t.Helper()
-	const again = 2 * time.Millisecond
-	for deadline := time.Now().Add(time.Minute); !observed(); time.Sleep(again) {
+	for deadline := time.Now().Add(patience); ; {
+		asked := time.Now()
+		if observed() {
+			return
+		}
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}
+		// To ask ps costs as much as what it is asked about.
+		time.Sleep(max(2*time.Millisecond, time.Since(asked)))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,7 +20,10 @@ import (
 // Main is to be called by TestMain: the test binary is also mtp itself, and the cage in which the
 // tests watch it, and a keeper, which adopts and does not wait; each has its name in the PATH.
 func Main(m *testing.M) {
-	if err := flag.Set("test.parallel", "8"); err != nil { // most tests wait, most of the time
+	// Most tests wait, now and then. With more at once each lesson lasts longer, and looks at its
+	// processes all the while: that costs more than it saves.
+	parallel := strconv.Itoa(2 * runtime.GOMAXPROCS(0))
+	if err := flag.Set("test.parallel", parallel); err != nil {
 		panic(err)
 	}
 	if strings.HasSuffix(os.Args[0], ".test") { // not mtp itself, nor a cage

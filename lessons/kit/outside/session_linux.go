@@ -89,8 +89,8 @@ func (s *Session) Until(name string) Event {
 			if e.Name == name {
 				return e
 			}
-		case <-time.After(time.Minute):
-			s.Fatalf("waited in vain for %s", name)
+		case <-time.After(patience):
+			s.Fatalf("waited in vain for %s:\n%s", name, abort(s.Command.Process.Pid))
 		}
 	}
 }
@@ -99,13 +99,21 @@ func (s *Session) Until(name string) Event {
 func (s *Session) End() (code int, all []Event) {
 	s.Helper()
 	s.Keys.Close() // at the end of the input, --step does not wait any more
-	stuck := time.AfterFunc(2*time.Minute, func() {
-		s.Error("the lesson does not end")
-		_ = s.Command.Process.Signal(syscall.SIGABRT) // Go tells then where it is stuck
-	})
-	defer stuck.Stop()
-	for e := range s.events {
-		s.Seen = append(s.Seen, e)
+	for open := true; open; {
+		select {
+		case e, more := <-s.events:
+			if open = more; more {
+				s.Seen = append(s.Seen, e)
+			}
+		case <-time.After(patience):
+			last := "none"
+			if len(s.Seen) > 0 {
+				last = s.Seen[len(s.Seen)-1].Name
+			}
+			s.Errorf("the lesson does not end; its last event is %s:\n%s", last,
+				abort(s.Command.Process.Pid))
+			time.AfterFunc(Grace, func() { _ = s.Command.Process.Kill() })
+		}
 	}
 	err := s.Command.Wait()
 	var exit *exec.ExitError

@@ -97,8 +97,10 @@ func (s *Terminal) Key(key string) {
 // End waits for the cage and returns its exit code.
 func (s *Terminal) End() int {
 	s.Helper()
-	stuck := time.AfterFunc(time.Minute, func() {
-		s.Errorf("it does not end; the screen:\n%s", s.Screen())
+	stuck := time.AfterFunc(patience, func() {
+		session := abort(s.Cage.Process.Pid)
+		time.Sleep(time.Second) // it tells where it is stuck
+		s.Errorf("it does not end:\n%s\nthe screen:\n%s", session, s.Screen())
 		_ = s.Cage.Process.Kill()
 	})
 	defer stuck.Stop()

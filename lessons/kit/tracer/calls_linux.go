@@ -19,7 +19,7 @@ type abi struct {
 
 // abis are what this tracer knows; all calls of others are let through.
 func abis() []abi {
-	sigchld, stdout, subreaper := uint32(unix.SIGCHLD), uint32(1), uint32(unix.PR_SET_CHILD_SUBREAPER)
+	const sigchld, stdout, subreaper = uint32(unix.SIGCHLD), 1, unix.PR_SET_CHILD_SUBREAPER
 	return []abi{
 		{arch: unix.AUDIT_ARCH_X86_64, words: 8, calls: []call{
 			{name: "clone", number: 56},

@@ -35,7 +35,7 @@ func (t *tracer) enter(th *thread) {
 	first, second := th.args[0], th.args[1]
 	switch name {
 	case "fork", "vfork", "clone", "clone3":
-		if flags := th.cloneFlags(name); flags&unix.CLONE_THREAD == 0 {
+		if th.flags = th.cloneFlags(name); th.flags&unix.CLONE_THREAD == 0 {
 			th.await(name)
 			th.stack = t.stack(th)
 		}
@@ -49,7 +49,8 @@ func (t *tracer) enter(th *thread) {
 	case "exit":
 		if th.alone(t) {
 			t.say(Fact{
-				Kind: Exiting, PID: p.pid, Call: name, Status: int(int32(first)), Stack: t.stack(th),
+				Kind: Exiting, PID: p.pid, Call: name, Status: int(int32(first)),
+				Stack: t.stack(th),
 			})
 		}
 	case "wait4", "waitpid", "waitid":
@@ -63,7 +64,8 @@ func (t *tracer) enter(th *thread) {
 		}
 		if target := int(int32(first)); sig != 0 && target != p.pid && target != th.tid {
 			t.say(Fact{
-				Kind: Sent, PID: p.pid, Target: target, Signal: syscall.Signal(sig), Stack: t.stack(th),
+				Kind: Sent, PID: p.pid, Target: target, Signal: syscall.Signal(sig),
+				Stack: t.stack(th),
 			})
 		}
 	case "prctl":
@@ -243,7 +245,7 @@ func (t *tracer) leave(th *thread) {
 		t.waited(th, int(value), errno)
 		th.call = ""
 	case "fork", "vfork", "clone", "clone3", "execve", "execveat":
-		if errno != 0 && !(errno >= erestartsys && errno <= erestartBlock) {
+		if errno != 0 && (errno < erestartsys || errno > erestartBlock) {
 			f := Fact{Kind: Failed, PID: p.pid, Call: name, Errno: errno, Stack: th.stack}
 			if f.Stack == nil {
 				f.Stack = t.stack(th)
@@ -257,7 +259,8 @@ func (t *tracer) leave(th *thread) {
 	case "setpgid":
 		if errno == 0 {
 			t.say(Fact{
-				Kind: Group, PID: p.pid, Target: int(int32(th.args[0])), Child: int(int32(th.args[1])),
+				Kind: Group, PID: p.pid,
+				Target: int(int32(th.args[0])), Child: int(int32(th.args[1])),
 			})
 		}
 	case "pipe", "pipe2":
@@ -283,7 +286,8 @@ func (t *tracer) waited(th *thread, value int, errno syscall.Errno) {
 	p := th.process
 	f := Fact{
 		Kind: Waited, PID: p.pid, Call: th.call, Child: value, Errno: errno,
-		NoHang: th.options()&unix.WNOHANG != 0, Peek: th.call == "waitid" && th.options()&unix.WNOWAIT != 0,
+		NoHang:  th.options()&unix.WNOHANG != 0,
+		Peek:    th.call == "waitid" && th.options()&unix.WNOWAIT != 0,
 		Blocked: time.Since(th.entered), Stack: th.stack,
 	}
 	if th.call == "waitid" && errno == 0 {
@@ -306,7 +310,10 @@ func isWait(call string) bool { return call == "wait4" || call == "waitpid" || c
 func (t *tracer) foundByWaitid(th *thread) int {
 	if th.args[2] == 0 { // it did not want to know: the one that is listed no more
 		for _, p := range t.processes {
-			if _, err := kernel.ReadStat(p.pid); p.dead && p.parent == th.process.pid && err != nil {
+			if !p.dead || p.parent != th.process.pid {
+				continue
+			}
+			if _, err := kernel.ReadStat(p.pid); err != nil {
 				return p.pid
 			}
 		}

@@ -25,11 +25,11 @@ const (
 	Exiting    Kind = "exiting"    // it calls exit: Status as it was given, Stack
 	Exited     Kind = "exited"     // Status (8 bits), Zombie, CPU
 	Killed     Kind = "killed"     // Signal, Dumped, Zombie, CPU
-	Waiting    Kind = "waiting"    // it calls wait, which may block: Call, Child (the argument), Stack
-	Waited     Kind = "waited"     // wait has returned: Call, Child (0: none has ended), NoHang, Blocked, Stack
-	Reaped     Kind = "reaped"     // it is not a zombie any more, and nobody traced has waited for it
-	Orphaned   Kind = "orphaned"   // its parent has ended: Parent is the new one, Former the old one
-	Signalled  Kind = "signalled"  // a signal arrives: Signal, Sender (0: the kernel), Stack if it is an error
+	Waiting    Kind = "waiting"    // wait begins, and may block: Call, Child (the argument), Stack
+	Waited     Kind = "waited"     // it returns: Call, Child or 0, NoHang, Peek, Blocked, Stack
+	Reaped     Kind = "reaped"     // it is not listed any more: by Parent (0: the kernel)
+	Orphaned   Kind = "orphaned"   // its parent has ended: Former; Parent is the new one
+	Signalled  Kind = "signalled"  // a signal arrives: Signal, Sender (0: the kernel), Stack
 	Sent       Kind = "sent"       // it sends a signal: Signal, Target, Stack
 	Disposed   Kind = "disposed"   // of SIGCHLD: Disposition, Stack
 	Stopped    Kind = "stopped"    // Signal
@@ -42,7 +42,7 @@ const (
 	Failed     Kind = "failed"     // a call: Call, Errno, Stack
 	Ptraced    Kind = "ptraced"    // it calls ptrace(2) itself: Stack
 	Refused    Kind = "refused"    // there is no tracing here: Call, Errno
-	Unfiltered Kind = "unfiltered" // there is no filter, so all calls are stopped: Errno, if it was asked for
+	Unfiltered Kind = "unfiltered" // there is no filter, so all calls are stopped
 )
 
 // Dispositions of SIGCHLD; see sigaction(2).
@@ -66,7 +66,7 @@ type Fact struct {
 	Call        string          `json:"call,omitempty"`
 	Args        []string        `json:"args,omitempty"`
 	Path        string          `json:"path,omitempty"`
-	SetID       bool            `json:"set_id,omitempty"` // the file has the set-user-ID bit, or that of the group
+	SetID       bool            `json:"set_id,omitempty"` // set-user-ID or set-group-ID
 	Status      int             `json:"status,omitempty"`
 	Signal      syscall.Signal  `json:"signal,omitempty"`
 	Dumped      bool            `json:"dumped,omitempty"` // it left a core file
@@ -81,7 +81,7 @@ type Fact struct {
 	Ends        [2]int          `json:"ends,omitzero"`
 	Bytes       []byte          `json:"bytes,omitempty"`
 	Size        int             `json:"size,omitempty"`
-	Pending     []byte          `json:"pending,omitempty"` // what stdio had not written yet at the fork
+	Pending     []byte          `json:"pending,omitempty"` // in stdio's buffer
 	Errno       syscall.Errno   `json:"errno,omitempty"`
 	Stack       backtrace.Stack `json:"stack,omitempty"` // where in the source; at most two places
 }

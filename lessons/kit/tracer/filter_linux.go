@@ -15,7 +15,8 @@ func filter(abis []abi) (program []unix.SockFilter) {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offset}
 	}
 	unless := func(value uint32, skip int) unix.SockFilter {
-		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: uint8(skip), K: value}
+		const equal = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
+		return unix.SockFilter{Code: equal, Jf: uint8(skip), K: value}
 	}
 	answer := func(value uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: value}

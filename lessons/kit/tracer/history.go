@@ -191,7 +191,8 @@ func (h *History) KilledBy(p *Process) int {
 		return p.Fatal.Sender
 	}
 	for _, f := range slices.Backward(h.Facts) { // SIGKILL is not announced
-		if f.Kind == Sent && f.Target == p.PID && f.Signal == p.End.Signal && !f.Time.After(p.End.Time) {
+		it := f.Kind == Sent && f.Target == p.PID && f.Signal == p.End.Signal
+		if it && !f.Time.After(p.End.Time) {
 			return f.PID
 		}
 	}

@@ -10,7 +10,8 @@ import (
 
 // ptrace is ptrace(2).
 func ptrace(request, tid int, addr, data uintptr) error {
-	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), addr, data, 0, 0)
+	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE,
+		uintptr(request), uintptr(tid), addr, data, 0, 0)
 	if errno != 0 {
 		return fmt.Errorf("ptrace of %d: %w", tid, errno)
 	}
@@ -52,11 +53,13 @@ func signalInfo(tid int) (info siginfo, err error) {
 
 // syscallInfo is struct ptrace_syscall_info; see PTRACE_GET_SYSCALL_INFO in ptrace(2).
 type syscallInfo struct {
-	op      uint8
-	_       [3]byte
-	arch    uint32
-	_, _    uint64    // instruction and stack pointer
-	entered [8]uint64 // the number, six arguments, and the filter's data; at the exit the result, and whether it is an error
+	op   uint8
+	_    [3]byte
+	arch uint32
+	_, _ uint64 // instruction and stack pointer
+	// The number, six arguments, and the filter's data; at the exit the result, and whether it is
+	// an error.
+	entered [8]uint64
 }
 
 // The ops of syscallInfo.

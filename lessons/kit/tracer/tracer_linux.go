@@ -47,6 +47,7 @@ type thread struct {
 	process *traced
 	call    string    // the call whose result is awaited; "" if there is none
 	args    [6]uint64 // of that call
+	flags   uint64    // of that call, if it is a clone
 	entered time.Time // when it was called first
 	abi     *abi
 	stack   backtrace.Stack // at that call
@@ -139,7 +140,8 @@ func (t *tracer) launch(lesson string, group int, filter bool, program []string)
 		return fmt.Errorf("make a pipe: %w", err)
 	}
 	var none *process.Leash
-	cmd := none.Command(lesson, "program", append([]string{strconv.FormatBool(filter)}, program...)...)
+	args := append([]string{strconv.FormatBool(filter)}, program...)
+	cmd := none.Command(lesson, "program", args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.ExtraFiles = []*os.File{held, readyPen}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: group > 0, Pgid: group}
@@ -160,6 +162,9 @@ func (t *tracer) launch(lesson string, group int, filter bool, program []string)
 	if !filter {
 		t.say(Fact{Kind: Unfiltered, PID: t.first})
 	}
+	if _, err := gate.Write([]byte{0}); err != nil {
+		return fmt.Errorf("let the program begin: %w", err)
+	}
 	return gate.Close()
 }
 
@@ -171,7 +176,9 @@ func Launch(args []string) error {
 	}
 	os.NewFile(ready, "ready").Close()
 	opened := os.NewFile(gate, "gate")
-	_, _ = opened.Read(make([]byte, 1))
+	if n, _ := opened.Read(make([]byte, 1)); n == 0 {
+		return errors.New("the tracer is gone") // with nobody to trace them, filtered calls fail
+	}
 	opened.Close()
 	if filtered, err := strconv.ParseBool(args[0]); err != nil || filtered {
 		_ = install(filter(abis())) // where that is not possible, the tracer stops all calls
@@ -203,8 +210,8 @@ func (t *tracer) attach(root int) error {
 	for _, st := range all {
 		p := &traced{pid: st.PID, parent: st.PPID, stopped: st.State == kernel.Stopped}
 		t.say(Fact{
-			Kind: Attached, PID: st.PID, Parent: st.PPID, Args: arguments(st.PID), Zombie: st.Dead(),
-			Disposition: disposition(st.PID),
+			Kind: Attached, PID: st.PID, Parent: st.PPID, Args: arguments(st.PID),
+			Zombie: st.Dead(), Disposition: disposition(st.PID),
 		})
 		if st.Dead() {
 			continue
@@ -259,9 +266,7 @@ func (t *tracer) seizeAll(p *traced) error {
 				}
 				return err
 			}
-			if err := ptrace(unix.PTRACE_INTERRUPT, tid, 0, 0); err != nil && !errors.Is(err, unix.ESRCH) {
-				return err
-			}
+			_ = ptrace(unix.PTRACE_INTERRUPT, tid, 0, 0) // ESRCH: it has ended
 			t.add(tid, p)
 			more = true
 		}
@@ -269,10 +274,8 @@ func (t *tracer) seizeAll(p *traced) error {
 	return nil
 }
 
-func (t *tracer) add(tid int, p *traced) *thread {
-	th := &thread{tid: tid, process: p}
-	t.threads[tid], t.processes[p.pid] = th, p
-	return th
+func (t *tracer) add(tid int, p *traced) {
+	t.threads[tid], t.processes[p.pid] = &thread{tid: tid, process: p}, p
 }
 
 // say writes a fact.
@@ -528,7 +531,8 @@ func (t *tracer) signalled(th *thread, sig syscall.Signal) {
 		f.Sender = info.sender()
 	}
 	switch sig {
-	case unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGABRT, unix.SIGSYS, unix.SIGTRAP:
+	case unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGABRT, unix.SIGSYS,
+		unix.SIGTRAP:
 		f.Stack = t.stack(th)
 	}
 	if sig != unix.SIGURG || f.Sender != f.PID { // Go's runtime sends it to itself all the time
@@ -556,8 +560,8 @@ func (t *tracer) forked(th *thread, event int) {
 		f.Pending = t.pending(p)
 		p.wrote = false
 		c := &traced{pid: child, parent: p.pid}
-		if st, err := kernel.ReadStat(child); err == nil {
-			c.parent = st.PPID // CLONE_PARENT
+		if th.flags&unix.CLONE_PARENT != 0 {
+			c.parent = p.parent
 		}
 		t.add(child, c)
 		f.Parent = c.parent

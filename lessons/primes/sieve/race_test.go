@@ -2,4 +2,6 @@
 
 package sieve
 
+// raceEnabled makes all of it many times as slow; and one worker has nobody to race with, so smaller
+// limits do.
 const raceEnabled = true

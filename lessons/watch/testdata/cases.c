@@ -167,12 +167,15 @@ static void selfpipe(void) {
 }
 
 static void worksthenstuck(void) {
+	int ends[2];
+	must(pipe(ends) == 0, "pipe");
+	signal(SIGTERM, ended);
 	struct rusage usage;
-	do // as long as nothing can be said of it
+	do // while it can't be said what it waits for
 		getrusage(RUSAGE_SELF, &usage);
 	while (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec == 0 &&
-		usage.ru_utime.tv_usec + usage.ru_stime.tv_usec < 600000);
-	selfpipe();
+		usage.ru_utime.tv_usec + usage.ru_stime.tv_usec < 300000);
+	reads(ends[0]); // @worksthenstuck
 }
 
 static void fullpipe(void) {

@@ -70,7 +70,9 @@ func findings(h *tracer.History, now time.Time) (all []finding) {
 	all = append(all, doubledOutput(h)...)
 	for _, f := range h.Facts {
 		if f.Kind == tracer.Failed && isFork(f.Call) {
-			all = append(all, finding{kind: noFork, parent: h.Get(f.PID), stack: f.Stack, fact: f, count: 1})
+			all = append(all, finding{
+				kind: noFork, parent: h.Get(f.PID), stack: f.Stack, fact: f, count: 1,
+			})
 		}
 	}
 	all = merged(all)
@@ -91,7 +93,9 @@ func zombies(h *tracer.History, now time.Time) (all []finding) {
 	for _, p := range h.All {
 		lasted := p.Zombie(now)
 		parent := h.Get(bornOf(p))
-		f := finding{parent: parent, who: []*tracer.Process{p}, stack: p.Forked(), lasted: lasted, count: 1}
+		f := finding{
+			parent: parent, who: []*tracer.Process{p}, stack: p.Forked(), lasted: lasted, count: 1,
+		}
 		switch {
 		case lasted == 0 || parent == nil:
 			continue
@@ -155,7 +159,9 @@ const sigchld = syscall.Signal(17)
 func ofProcess(h *tracer.History, p *tracer.Process) (all []finding) {
 	who := []*tracer.Process{p}
 	if asked := p.Exiting.Status; p.Dead() && asked != asked&0xff && asked > 0 {
-		all = append(all, finding{kind: cut, who: who, stack: p.Exiting.Stack, fact: p.Exiting, count: 1})
+		all = append(all, finding{
+			kind: cut, who: who, stack: p.Exiting.Stack, fact: p.Exiting, count: 1,
+		})
 	}
 	if by := h.KilledBy(p); p.End.Kind == tracer.Killed && h.Get(by) == nil {
 		f := finding{kind: killed, who: who, stack: p.Fatal.Stack, fact: p.End, count: 1}
@@ -177,7 +183,8 @@ func ofProcess(h *tracer.History, p *tracer.Process) (all []finding) {
 		if wait.Errno != syscall.Errno(echild) || wait.NoHang {
 			continue
 		}
-		reapedBefore := slices.ContainsFunc(p.Waits[:i], func(w tracer.Fact) bool { return w.Child > 0 })
+		reaps := func(w tracer.Fact) bool { return w.Child > 0 }
+		reapedBefore := slices.ContainsFunc(p.Waits[:i], reaps)
 		f := finding{kind: noChild, parent: p, stack: wait.Stack, fact: wait, count: 1}
 		if wait.Disposition == tracer.Ignored {
 			f.kind = reapedByKernel
@@ -207,7 +214,8 @@ func doubledOutput(h *tracer.History) (all []finding) {
 			continue
 		}
 		f := finding{
-			parent: h.Get(fork.PID), who: []*tracer.Process{h.Get(fork.Child)}, stack: fork.Stack, count: 1,
+			parent: h.Get(fork.PID), who: []*tracer.Process{h.Get(fork.Child)},
+			stack: fork.Stack, count: 1,
 		}
 		switch line := sameLines(ours.Bytes, theirs.Bytes); {
 		case len(fork.Pending) > 0 && bytes.HasPrefix(ours.Bytes, fork.Pending) &&

@@ -1,0 +1,5 @@
+//go:build !race
+
+package combinatorial
+
+const raceEnabled = false

@@ -1,0 +1,7 @@
+//go:build race
+
+package combinatorial
+
+// raceEnabled makes all of it many times as slow; and one worker has nobody to race with, so smaller
+// limits do.
+const raceEnabled = true
