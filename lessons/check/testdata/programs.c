@@ -57,7 +57,7 @@ int main(int argc, char *argv[]) {
     else if (is(name, "ignores")) { signal(SIGCHLD, SIG_IGN); child(leave, 0); nap(300); }
     else if (is(name, "ignores-late")) { child(leave, 0); nap(150); signal(SIGCHLD, SIG_IGN); nap(50); }
     else if (is(name, "ignores-leaves")) { signal(SIGCHLD, SIG_IGN); child(outlives, getpid()); }
-    else if (is(name, "never-waits")) { child(leave, 0); nap(300); }
+    else if (is(name, "never-waits")) { child(leave, 0); nap(600); }
     else if (is(name, "waits-for-one")) { child(leave, 0); child(leave, 0); wait(NULL); nap(300); }
     else if (is(name, "handler")) { signal(SIGCHLD, waits_all); child(leave, 0); nap(20); child(leave, 0); patience(100); }
     else if (is(name, "handler-once")) {

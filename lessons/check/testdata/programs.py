@@ -117,7 +117,7 @@ elif name == "ignores-leaves":
     child(outlives, os.getpid())
 elif name == "never-waits":
     child(leave, 0)
-    nap(300)
+    nap(600)
 elif name == "waits-for-one":
     child(leave, 0)
     child(leave, 0)

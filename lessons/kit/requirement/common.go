@@ -75,7 +75,7 @@ func Waited(id string) Requirement {
 			}
 			last := all[len(all)-1]
 			return Yes("require.waited.yes",
-				"{count} of {count} children were waited for.",
+				"All children were waited for: {count}.",
 				"count", len(all)).By(last.Wait)
 		},
 	}

@@ -16,7 +16,7 @@ var Chinese = event.Sentences{
 	"require.ends.yes":       "{child} 以状态 {status} 退出。",
 	"require.waited":         "父进程等待自己的每一个子进程。",
 	"require.waited.hint":    "每个子进程调用一次 wait 或 waitpid；Python 里是 os.wait()、os.waitpid(pid, 0)，或 Process 的 join()。",
-	"require.waited.yes":     "{count} 个子进程，每个都被等待过。",
+	"require.waited.yes":     "所有子进程都被等待过：{count} 个。",
 	"require.waited.orphan":  "{parent} 比自己的子进程 {child}{line} 先结束。",
 	"require.waited.alive":   "到最后 {child}{line} 还在运行。",
 	"require.waited.ignored": "{parent} 忽略 SIGCHLD，所以内核回收了 {child}，没有 wait 拿到它的状态。",
