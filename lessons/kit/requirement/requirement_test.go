@@ -37,17 +37,20 @@ func TestJudge(t *testing.T) {
 	t.Parallel()
 	none := &Run{Program: []string{"./mine"}}
 	none.Add(tracer.Fact{Kind: tracer.Execed, PID: 1, Args: []string{"./mine"}})
+	type outcomesOf = [3]Outcome
 	for what, test := range map[string]struct {
 		runs  []*Run
-		want  [3]Outcome
+		want  outcomesOf
 		times int
 	}{
-		"waited for":      {[]*Run{recorded(true)}, [3]Outcome{Met, Met, NotMet}, 1},
-		"not waited for":  {[]*Run{recorded(false)}, [3]Outcome{Met, NotMet, NotMet}, 1},
-		"one of two runs": {[]*Run{recorded(true), recorded(false)}, [3]Outcome{Met, NotMet, NotMet}, 1},
-		"no child":        {[]*Run{none}, [3]Outcome{NotMet, NotJudged, NotJudged}, 0},
+		"waited for":     {[]*Run{recorded(true)}, outcomesOf{Met, Met, NotMet}, 1},
+		"not waited for": {[]*Run{recorded(false)}, outcomesOf{Met, NotMet, NotMet}, 1},
+		"one of two runs": {
+			[]*Run{recorded(true), recorded(false)}, outcomesOf{Met, NotMet, NotMet}, 1,
+		},
+		"no child": {[]*Run{none}, outcomesOf{NotMet, NotJudged, NotJudged}, 0},
 	} {
-		if got, times := outcomes(test.runs...); [3]Outcome(got) != test.want || times != test.times {
+		if got, times := outcomes(test.runs...); outcomesOf(got) != test.want || times != test.times {
 			t.Errorf("%s: %v, %d times, want %v, %d times", what, got, times, test.want, test.times)
 		}
 	}
