@@ -217,14 +217,13 @@ func (w *watcher) tellSleeper(s sleeper) {
 	fields := []any{
 		"after_s", seconds(time.Since(w.begun).Seconds()), "pid", s.pid,
 		"call", w.callWord(s.call), "line", s.line,
-		"on", nil, "holders", s.holders,
 	}
 	if s.pipe == 0 {
 		w.See("asleep", s.source, "{after_s} s  {pid} sleeps in {call}{line}.", fields...)
 		return
 	}
-	fields = append(fields, "fd", s.fd, "pipe", s.pipe, "others", w.list(s.holders))
-	fields[9] = fmt.Sprintf("pipe:[%d]", s.pipe)
+	fields = append(fields, "on", fmt.Sprintf("pipe:[%d]", s.pipe), "fd", s.fd,
+		"holders", s.holders, "others", w.list(s.holders))
 	stuck := slices.ContainsFunc(w.stuck, func(other sleeper) bool { return other.pid == s.pid })
 	switch {
 	case stuck:

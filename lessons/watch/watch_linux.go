@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -176,6 +177,7 @@ func (w *watcher) happened(f tracer.Fact) {
 	case tracer.Forked, tracer.Exited, tracer.Killed, tracer.Waited, tracer.Orphaned:
 		w.changed = f.Time
 	}
+	w.unstick(f)
 	if w.Quiet {
 		return
 	}
@@ -186,6 +188,16 @@ func (w *watcher) happened(f tracer.Fact) {
 			"The program has ended, and left {count} alive. mtp stays until they end, too; Ctrl-C twice ends all.",
 			"count", living)
 	}
+}
+
+// unstick forgets that a process was stuck, if it has gone on.
+func (w *watcher) unstick(f tracer.Fact) {
+	switch f.Kind {
+	case tracer.Signalled, tracer.Killed, tracer.Stopped, tracer.Continued, tracer.Orphaned,
+		tracer.Reaped:
+		return
+	}
+	w.stuck = slices.DeleteFunc(w.stuck, func(s sleeper) bool { return s.pid == f.PID })
 }
 
 // refused ends the lesson: it is the machine that does not want it.
