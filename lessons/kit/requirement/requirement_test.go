@@ -50,7 +50,8 @@ func TestJudge(t *testing.T) {
 		},
 		"no child": {[]*Run{none}, outcomesOf{NotMet, NotJudged, NotJudged}, 0},
 	} {
-		if got, times := outcomes(test.runs...); outcomesOf(got) != test.want || times != test.times {
+		got, times := outcomes(test.runs...)
+		if outcomesOf(got) != test.want || times != test.times {
 			t.Errorf("%s: %v, %d times, want %v, %d times", what, got, times, test.want, test.times)
 		}
 	}
