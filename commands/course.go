@@ -2,6 +2,7 @@ package commands
 
 import (
 	"mtp/lessons/chat"
+	"mtp/lessons/check"
 	"mtp/lessons/customprocess"
 	"mtp/lessons/exit"
 	"mtp/lessons/fork"
@@ -36,5 +37,5 @@ func Course() []stage.Lesson {
 
 // Tools look at the reader's own programs. They are told like lessons, and are none.
 func Tools() []stage.Lesson {
-	return []stage.Lesson{watch.Lesson(), ps.Lesson()}
+	return []stage.Lesson{watch.Lesson(), check.Lesson(Course()), ps.Lesson()}
 }

@@ -3,6 +3,7 @@ package chat
 import (
 	"embed"
 
+	"mtp/lessons/chat/conformance"
 	"mtp/lessons/kit/stage"
 )
 
@@ -37,6 +38,7 @@ func Lesson() stage.Lesson {
 		Chinese: chinese,
 		Tour:    nil,
 		Invite:  invite,
+		Checks:  conformance.Checks(),
 		Source:  source,
 		Story: []string{
 			"chat.go", "join.go", "inherit_unix.go", "inherit_windows.go", "serve.go", "admin.go",

@@ -6,7 +6,7 @@ import (
 	"mtp/lessons/kit/stage"
 )
 
-//go:embed customprocess.go stepper.go c-and-python
+//go:embed customprocess.go stepper.go check.go c-and-python
 var source embed.FS
 
 // Lesson describes the lesson.
@@ -26,6 +26,7 @@ func Lesson() stage.Lesson {
 		Tour:     []string{},
 		Shows:    map[string][]string{"memory": {"pipe"}},
 		Variants: []string{""},
+		Checks:   checks(),
 		Source:   source,
 		Story:    []string{"customprocess.go", "stepper.go"},
 		Taught:   []string{"func bootstrap(", "process.File("},

@@ -35,4 +35,10 @@ var chinese = event.Sentences{
 
 	"help":       "定义自己的进程类型：嵌入与继承、值的副本、结果怎样传回来。",
 	"help.value": "这个类型增加的字段。",
+
+	"check.task":        "写一个自己的进程类：start 造出子进程，子进程调用 run，join 等待它。",
+	"check.joined":      "父进程像 join 那样，按 PID 等待一个子进程。",
+	"check.joined.hint": "Process 的 join 用这个进程的 PID 调用 waitpid；os.wait() 等的是任意一个子进程。",
+	"check.joined.yes":  "{parent} 等待了 {child}。",
+	"check.joined.no":   "{parent} 没有按 PID 等待过 {child}。",
 }

@@ -7,7 +7,7 @@ import (
 )
 
 //go:embed exit.go statuses.go python.go buffers.go copied_linux.go copied_other.go
-//go:embed wait_unix.go wait_windows.go c-and-python
+//go:embed wait_unix.go wait_windows.go check.go c-and-python
 var source embed.FS
 
 // Lesson describes the lesson.
@@ -27,6 +27,7 @@ func Lesson() stage.Lesson {
 		Chinese:  chinese,
 		Tour:     []string{},
 		Variants: []string{""},
+		Checks:   checks(),
 		Source:   source,
 		Story: []string{
 			"exit.go", "statuses.go", "wait_unix.go", "python.go", "buffers.go", "copied_linux.go",

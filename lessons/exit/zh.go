@@ -47,4 +47,16 @@ var chinese = event.Sentences{
 	"gist":        "父进程得知 8 位状态或一个信号；缓冲区里的内容遇 _exit 就丢失，遇 fork 就加倍。",
 	"help":        "让进程以各种方式结束，看父进程能知道什么。",
 	"help.status": "其中一个子进程以什么状态退出。",
+
+	"check.task":               "写一个程序：子进程退出，其中一个的状态不是 0，一个的状态大于 255，父进程取走它们的状态。",
+	"check.status":             "有一个子进程以不是 0 的状态退出，父进程的 wait 拿到了它。",
+	"check.status.hint":        "子进程里调用 _exit(7)（Python 里是 os._exit(7)），父进程里调用 waitpid；用 WEXITSTATUS 取出状态。",
+	"check.status.yes":         "{child} 以状态 {status} 退出，{parent} 拿到了它。",
+	"check.status.killed":      "{child} 被 {signal} 号信号杀死{line}。",
+	"check.status.uncollected": "{child} 以状态 {status} 退出，没有 wait 拿到它。",
+	"check.status.no":          "结束了的子进程（例如 {child}）都以状态 0 退出{line}。",
+	"check.bits":               "有一个子进程以大于 255 的状态退出，父进程只得到其中 8 位。",
+	"check.bits.hint":          "在一个子进程里调用 _exit(300)，再和 WEXITSTATUS 说的比一比：44。",
+	"check.bits.yes":           "{child} 要的是 {asked}，剩下 {status}。",
+	"check.bits.no":            "子进程要过的最大状态是 {asked}。",
 }

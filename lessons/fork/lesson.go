@@ -6,7 +6,7 @@ import (
 	"mtp/lessons/kit/stage"
 )
 
-//go:embed fork.go fork_linux.go fork_darwin.go fork_windows.go c-and-python
+//go:embed fork.go fork_linux.go fork_darwin.go fork_windows.go check.go c-and-python
 //go:embed family_linux.go fail_linux.go pipes_linux.go race_linux.go role.go
 var source embed.FS
 
@@ -33,6 +33,7 @@ func Lesson() stage.Lesson {
 			"status":  {"status"},
 		},
 		Variants: []string{"--children=3", "--race=50", "--fail"},
+		Checks:   checks(),
 		Source:   source,
 		Story: []string{
 			"fork.go", "fork_linux.go", "fork_darwin.go", "family_linux.go", "race_linux.go",

@@ -82,4 +82,15 @@ var chinese = event.Sentences{
 	"help.children": "fork 多少个子进程。",
 	"help.race":     "fork 这么多次，只数谁先写：父进程还是子进程。",
 	"help.fail":     "看一次失败的 fork：进程数上限为一。",
+
+	"check.task":        "写一个调用 fork 的程序：两个进程都继续运行，父进程按 PID 等待子进程。",
+	"check.both":        "fork 之后父进程和子进程都继续运行，并各自退出。",
+	"check.both.hint":   "fork 返回两次：在子进程里返回 0，在父进程里返回子进程的 PID。让它们各做各的事，然后退出；被信号杀死是崩溃的结束方式。",
+	"check.both.killed": "{pid} 被 {signal} 号信号杀死{line}。",
+	"check.both.alive":  "到最后 {pid} 还在运行。",
+	"check.both.yes":    "{parent} 和 {child} 都退出了。",
+	"check.pid":         "父进程用到了 fork 返回的 PID：它等待这个子进程，或者给它发信号。",
+	"check.pid.hint":    "留住 fork 的返回值，用它调用 waitpid(pid, …)；wait() 等的是任意一个子进程。",
+	"check.pid.yes":     "{parent} 在调用里写了 {child}。",
+	"check.pid.no":      "{parent} 从没有在 wait 或 kill 里写过 {child}。",
 }

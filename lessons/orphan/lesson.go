@@ -7,7 +7,7 @@ import (
 )
 
 //go:embed orphan.go adoption.go subreaper_linux.go subreaper_darwin.go orphan_windows.go
-//go:embed c-and-python
+//go:embed check.go c-and-python
 var source embed.FS
 
 // Lesson describes the lesson.
@@ -27,6 +27,7 @@ func Lesson() stage.Lesson {
 		Tour:     []string{},
 		Shows:    map[string][]string{"dead": {"adopter"}},
 		Variants: []string{"", "--subreaper"},
+		Checks:   checks(),
 		Source:   source,
 		Story:    []string{"orphan.go", "adoption.go", "subreaper_linux.go"},
 		Taught:   []string{"LetExit()", "Wait4("},

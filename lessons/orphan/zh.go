@@ -37,4 +37,17 @@ var chinese = event.Sentences{
 	"gist":           "孤儿进程由最近的子进程收割者（subreaper）或 init 收养，并继续运行。",
 	"help":           "让父进程先于子进程退出，看谁收养子进程。",
 	"help.subreaper": "由 mtp 来收养：它声明自己为子进程收割者（subreaper），并负责回收。",
+
+	"check.task":           "写一个程序：子进程比父进程活得久，被收养，然后自己结束。",
+	"check.adopted":        "有一个子进程比父进程活得久，并由别的进程收养。",
+	"check.adopted.hint":   "让父进程不等待就马上退出，子进程多睡一会儿。",
+	"check.adopted.yes":    "{former} 结束了，{child} 由 {adopter} 收养。",
+	"check.adopted.alive":  "到最后 {parent} 和 {child} 都还活着。",
+	"check.adopted.waited": "{parent} 等到了 {child} 结束{line}。",
+	"check.adopted.no":     "{child} 比父进程 {parent} 先结束{line}。",
+	"check.ends":           "之后孤儿进程继续运行，并自己退出。",
+	"check.ends.hint":      "让孤儿进程做一两秒钟的事再退出；没有尽头的会一直留在系统里。",
+	"check.ends.alive":     "到最后孤儿进程 {child} 还在运行。",
+	"check.ends.killed":    "孤儿进程 {child} 被 {signal} 号信号杀死{line}。",
+	"check.ends.yes":       "孤儿进程 {child} 以状态 {status} 退出。",
 }

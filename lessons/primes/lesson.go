@@ -12,7 +12,7 @@ import (
 //go:embed plan/plan.go plan/limit.go estimate/estimate.go printer/printer.go
 //go:embed sieve/sieve.go sieve/pattern.go sieve/ordered.go sieve/cache.go
 //go:embed combinatorial/combinatorial.go combinatorial/odds.go
-//go:embed bitset/bitset.go integer/integer.go total/total.go c-and-python
+//go:embed bitset/bitset.go integer/integer.go total/total.go check.go c-and-python
 var source embed.FS
 
 // Lesson describes the lesson.
@@ -37,6 +37,7 @@ func Lesson() stage.Lesson {
 			"--limit=1e7 --procs=3",
 			"--limit=1e9 --method=combinatorial --procs=2",
 		},
+		Checks: checks(),
 		Source: source,
 		Story: []string{
 			"primes.go", "worker.go", "team.go", "compare.go", "processors.go", "lists_linux.go",

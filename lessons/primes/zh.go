@@ -83,4 +83,17 @@ var chinese = event.Sentences{
 	"mistake.limit":   "--limit 要一个 0 到 1e18 之间的整数，例如 100000、100_000 或 1e10",
 	"mistake.most":    "用 --method {method} 时，--limit 最大为 {most}",
 	"mistake.auto":    "--limit 最大为 {most}；用 --method combinatorial 时最大为 {further}",
+
+	"check.task":       "写一个程序：用 --procs 那么多个进程求 --limit 以内素数的和，并打印出来。",
+	"check.cpu":        "其中至少 {procs} 个各做一部分工作：每个都占用处理器，合起来比父进程占用得多。",
+	"check.cpu.hint":   "分给每个进程一部分数，父进程只把它们的结果加起来。",
+	"check.cpu.parent": "它们合起来占用处理器 {cpu}，而父进程 {parent} 占用了 {own}。",
+	"check.cpu.no":     "其中只有 {busy} 个占用处理器超过一瞬间；合起来是 {cpu}。",
+	"check.cpu.yes":    "其中 {busy} 个占用了处理器，合起来 {cpu}。",
+	"check.sum":        "它打印 {limit} 以内素数的和：{sum}。",
+	"check.sum.hint":   "子进程加在自己那份变量或列表上，父进程里什么也不变：要用管道或队列把结果送回来。",
+	"check.sum.yes":    "它打印了 {sum}。",
+	"check.sum.none":   "它没有打印任何数。",
+	"check.sum.no":     "它没有打印这个数；它打印的最后一个数是 {last}。",
+	"check.cpu.small":  "它们合起来只占用处理器 {cpu}，太少了，无法比较。请调大程序的上限和 --limit。",
 }

@@ -7,7 +7,7 @@ import (
 )
 
 //go:embed reap.go sigchld.go doublefork.go pending_linux.go pending_darwin.go reap_windows.go
-//go:embed c-and-python
+//go:embed check.go c-and-python
 var source embed.FS
 
 // Lesson describes the lesson.
@@ -27,6 +27,7 @@ func Lesson() stage.Lesson {
 		Tour:     []string{},
 		Shows:    map[string][]string{"dead": {"sigchld.done"}},
 		Variants: []string{""},
+		Checks:   checks(),
 		Source:   source,
 		Story:    []string{"reap.go", "sigchld.go", "pending_linux.go", "doublefork.go"},
 		Taught:   []string{"Wait4(", "WNOHANG", "SIGCHLD", "SIGCONT"},

@@ -7,7 +7,7 @@ import (
 )
 
 //go:embed signalignore.go disposition_linux.go disposition_darwin.go signalignore_windows.go
-//go:embed c-and-python
+//go:embed check.go c-and-python
 var source embed.FS
 
 // Lesson describes the lesson.
@@ -27,6 +27,7 @@ func Lesson() stage.Lesson {
 		Tour:     []string{},
 		Shows:    map[string][]string{"dead": {"echild"}},
 		Variants: []string{""},
+		Checks:   checks(),
 		Source:   source,
 		Story:    []string{"signalignore.go", "disposition_linux.go"},
 		Taught:   []string{"signal.Ignore(syscall.SIGCHLD)", "Wait4(-1"},

@@ -36,4 +36,19 @@ var chinese = event.Sentences{
 	"help.count": "每次启动多少个子进程。",
 
 	"mistake.count": "--count 要在 2 到 1000 之间",
+
+	"check.task":           "写一个程序：在 fork 之前忽略 SIGCHLD，于是子进程从不成为僵尸。",
+	"check.ignored":        "父进程在第一次 fork 之前把 SIGCHLD 设为 SIG_IGN。",
+	"check.ignored.hint":   "在 fork 之前调用 signal(SIGCHLD, SIG_IGN)（Python 里是 signal.signal(signal.SIGCHLD, signal.SIG_IGN)）。",
+	"check.ignored.yes":    "{parent} 先忽略了 SIGCHLD，然后才 fork。",
+	"check.ignored.late":   "{parent} 在第一次 fork 之后才忽略 SIGCHLD{line}。",
+	"check.ignored.no":     "{parent} 从没有忽略过 SIGCHLD。（它的默认动作也叫“忽略”，但不回收子进程。）",
+	"check.ends":           "有一个子进程比父进程先结束。",
+	"check.ends.hint":      "让父进程再运行一会儿，或调用 wait：所有子进程都结束后，它以 ECHILD 返回。",
+	"check.ends.yes":       "{child} 比 {parent} 先结束。",
+	"check.ends.no":        "{parent} 没有活过自己的子进程 {child}。",
+	"check.nozombies":      "没有一个子进程成为僵尸：每一个结束时都由内核回收。",
+	"check.nozombies.hint": "已经在的僵尸不会因此消失；要在第一个子进程可能结束之前忽略 SIGCHLD。",
+	"check.nozombies.no":   "{child} 结束后当了 {lasted} 的僵尸；它是 {parent} 的子进程{line}。",
+	"check.nozombies.yes":  "{count} 个子进程结束了，没有一个是僵尸。",
 }

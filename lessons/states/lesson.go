@@ -8,7 +8,7 @@ import (
 
 //go:embed states.go states_linux.go arrows_linux.go admit_linux.go share_linux.go worker_linux.go
 //go:embed letters_linux.go vfork_linux.go ps_linux.go block_linux.go memory_linux.go
-//go:embed states_darwin.go states_windows.go c-and-python
+//go:embed states_darwin.go states_windows.go check.go c-and-python
 var source embed.FS
 
 // Lesson describes the lesson.
@@ -29,6 +29,7 @@ func Lesson() stage.Lesson {
 		Tour:     []string{},
 		Shows:    map[string][]string{"states": {"dispatched", "preempted", "wchan"}},
 		Variants: []string{"--hold=100ms --share=300ms"},
+		Checks:   checks(),
 		Source:   source,
 		Story: []string{
 			"states.go", "states_linux.go", "arrows_linux.go", "admit_linux.go", "share_linux.go",

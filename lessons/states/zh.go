@@ -113,4 +113,16 @@ var chinese = event.Sentences{
 
 	"mistake.share": "--share 要大于 0，最多 1h",
 	"mistake.hold":  "--hold 不能是负数",
+
+	"check.task":          "写一个程序：R、S、T、Z 每种状态都有进程，至少持续十分之一秒。",
+	"check.running":       "有一个进程一再列为 R（运行或就绪）。",
+	"check.running.hint":  "让一个子进程在循环里计算。",
+	"check.sleeping":      "有一个进程列为 S（睡眠）。",
+	"check.sleeping.hint": "让一个子进程调用 sleep，或从没有人写的管道里读。",
+	"check.stopped":       "有一个进程列为 T（暂停）。",
+	"check.stopped.hint":  "给一个子进程发 SIGSTOP；SIGCONT 让它继续。",
+	"check.zombie":        "有一个进程列为 Z（僵尸）。",
+	"check.zombie.hint":   "让一个子进程退出，过一会儿再等待它。",
+	"check.state.yes":     "{pid} 连续 {times} 次列为 {state}。",
+	"check.state.no":      "没有进程连续 {times} 次列为 {state}；最多是 {most} 次。",
 }

@@ -263,6 +263,12 @@ func (w *walk) lesson(l stage.Lesson) error {
 		"lesson", l.Name, "time", time.Duration(done.Seconds*float64(time.Second)),
 		"right", done.Right, "made", done.Made)
 	w.Say("source", "How it is done: mtp source {lesson}. Alone: mtp {lesson}.", "lesson", l.Name)
+	for _, c := range l.Checks {
+		voice := w.VoiceOf(l)
+		voice.Chinese = append(voice.Chinese, c.Chinese)
+		w.Say("now", "Now you: {task} Then: mtp check {check} -- ./mine",
+			"task", voice.Text(c.Task.Name, c.Task.Text, c.Task.Fields...), "check", c.Name)
+	}
 	return nil
 }
 

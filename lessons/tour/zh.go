@@ -28,6 +28,7 @@ var chinese = event.Sentences{
 	"unsaved":     "你的进度没有保存：{error}。",
 	"keep":        "记住：{gist}",
 	"done":        "{lesson} 用了 {time}。预测对的：{made} 个里的 {right} 个。",
+	"now":         "轮到你了：{task}然后：mtp check {check} -- ./mine",
 	"interview":   "课程到此结束。接下来是面试里常问的 {count} 个问题。先自己说出答案，再对照。",
 	"question":    "问题 {number}：{question}",
 	"answer":      "{answer}",

@@ -7,7 +7,7 @@ import (
 )
 
 //go:embed workers.go worker.go thread.go join.go daemon.go orphan_linux.go orphan_other.go
-//go:embed input.go kill.go job.go c-and-python
+//go:embed input.go kill.go job.go check.go c-and-python
 var source embed.FS
 
 // Lesson describes the lesson.
@@ -27,6 +27,7 @@ func Lesson() stage.Lesson {
 		Tour:     []string{},
 		Shows:    map[string][]string{"status": {"victim"}},
 		Variants: []string{"--scale=0.02", "--daemon --scale=0.02"},
+		Checks:   checks(),
 		Source:   source,
 		Story: []string{
 			"workers.go", "worker.go", "thread.go", "join.go", "daemon.go", "orphan_linux.go",

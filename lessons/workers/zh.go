@@ -89,4 +89,6 @@ var chinese = event.Sentences{
 	"help.timeout":      "第一次 join 最多等多久。",
 	"help.daemon":       "把各个任务作为守护进程启动：不管做没做完，都随父进程结束。",
 	"help.start-method": "怎样启动进程：spawn。Python 的 fork 和 forkserver 在这里做不到。",
+
+	"check.task": "写一个程序：并排启动 --procs 那么多个工作进程，再逐个 join。",
 }

@@ -6,7 +6,7 @@ import (
 	"mtp/lessons/kit/stage"
 )
 
-//go:embed zombie.go anatomy_linux.go anatomy_darwin.go zombie_windows.go c-and-python
+//go:embed zombie.go anatomy_linux.go anatomy_darwin.go zombie_windows.go check.go c-and-python
 var source embed.FS
 
 // Lesson describes the lesson.
@@ -26,6 +26,7 @@ func Lesson() stage.Lesson {
 		Tour:     []string{},
 		Shows:    map[string][]string{"dead": {"born", "reaped"}},
 		Variants: []string{"--count=4 --hold=150ms"},
+		Checks:   checks(),
 		Source:   source,
 		Story:    []string{"zombie.go", "anatomy_linux.go", "anatomy_darwin.go"},
 		Taught:   []string{"// No Wait here", "syscall.Kill(", "Wait4("},

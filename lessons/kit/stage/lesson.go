@@ -7,6 +7,7 @@ import (
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/quiz"
+	"mtp/lessons/kit/requirement"
 )
 
 // Lesson describes a lesson: all that the rest of mtp needs to know of it.
@@ -30,6 +31,9 @@ type Lesson struct {
 	// Variants are flags that make it perform in each of its ways, in a short time. Tests hold each
 	// variant against what holds for all lessons.
 	Variants []string
+
+	// Checks are what is asked of the reader's own program that does the same.
+	Checks []requirement.Check
 
 	Source embed.FS // its Go files, and the same act in C and in Python in c-and-python
 	Story  []string // those of its Go files that tell the story, in reading order

@@ -21,7 +21,7 @@ type Kind string
 const (
 	Attached   Kind = "attached"   // it ran already: Parent, Args, Zombie, Disposition
 	Forked     Kind = "forked"     // Child, Call, Pending, Stack
-	Execed     Kind = "execed"     // Args, Path, SetID
+	Execed     Kind = "execed"     // Args, Path, SetID, CPU (until then)
 	Exiting    Kind = "exiting"    // it calls exit: Status as it was given, Stack
 	Exited     Kind = "exited"     // Status (8 bits), Zombie, CPU
 	Killed     Kind = "killed"     // Signal, Dumped, Zombie, CPU

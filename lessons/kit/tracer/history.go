@@ -25,6 +25,7 @@ type Process struct {
 	Gone    Fact // Reaped: it disappeared without a wait that was seen, or zero
 
 	SIGCHLD  string // its disposition: Default, Ignored or Handled
+	Disposed Fact   // that set it; zero if it was inherited
 	Before   string // what it was before
 	Handler  Fact   // that set a handler last; zero if none has
 	Failed   []Fact // calls
@@ -55,6 +56,16 @@ func (p *Process) Zombie(now time.Time) time.Duration {
 		now = p.Gone.Time
 	}
 	return max(now.Sub(p.End.Time), 1)
+}
+
+// Stopped reports whether the process was stopped at a moment.
+func (p *Process) Stopped(at time.Time) (stopped bool) {
+	for _, f := range p.Stops {
+		if !f.Time.After(at) {
+			stopped = f.Kind == Stopped
+		}
+	}
+	return stopped
 }
 
 // Unreaped reports whether no wait of its parent was seen, though it was a zombie.
@@ -165,7 +176,7 @@ func (h *History) happened(p *Process, f Fact) {
 		p.Parent = f.Parent
 		p.Orphaned = append(p.Orphaned, f)
 	case Disposed:
-		p.Before, p.SIGCHLD = p.SIGCHLD, f.Disposition
+		p.Before, p.SIGCHLD, p.Disposed = p.SIGCHLD, f.Disposition, f
 		if f.Disposition == Handled {
 			p.Handler = f
 		}

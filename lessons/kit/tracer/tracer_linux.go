@@ -614,13 +614,20 @@ func (t *tracer) exec(th *thread) *thread {
 		t.stacks.Forget(p.pid)
 	}
 	p.stdout = 0
+	args := arguments(p.pid)
+	if !t.begun && isLauncher(args) {
+		return th // the child was seized before it was told that it is mtp in that role
+	}
 	if !t.begun {
 		t.begun = true
 		if !t.filtered {
 			t.say(Fact{Kind: Unfiltered, PID: p.pid})
 		}
 	}
-	f := Fact{Kind: Execed, PID: p.pid, Parent: p.parent, Args: arguments(p.pid)}
+	f := Fact{Kind: Execed, PID: p.pid, Parent: p.parent, Args: args}
+	if used, err := kernel.ReadSchedstat(p.pid); err == nil {
+		f.CPU = used.Running
+	}
 	f.Path, _ = os.Readlink(kernel.Proc(p.pid, "exe"))
 	p.systems = strings.HasPrefix(f.Path, "/usr/") || strings.HasPrefix(f.Path, "/bin/")
 	var st unix.Stat_t
@@ -629,6 +636,13 @@ func (t *tracer) exec(th *thread) *thread {
 	}
 	t.say(f)
 	return th
+}
+
+// isLauncher reports whether a command line is that of the child that is going to become the
+// program.
+func isLauncher(args []string) bool {
+	return len(args) > 3 && args[0] == filepath.Base(os.Args[0]) && args[1] == "role" &&
+		args[3] == "program"
 }
 
 // arguments are a process's command line.

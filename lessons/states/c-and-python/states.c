@@ -31,7 +31,7 @@ static char state(pid_t pid) {
     if (!f || fread(stat, 1, sizeof stat - 1, f) == 0) err(1, "%s", path);
     fclose(f);
     char *paren = strrchr(stat, ')'); // the last one: a program's name may hold ") Z" itself
-    return paren ? paren[2] : '?';
+    return paren ? paren[2] & ~0x20 : '?'; // upper case: t is stopped, too, while it is traced
 }
 int main(void) {
     signal(SIGCHLD, SIG_DFL); // if it was inherited as ignored, there would be no zombie

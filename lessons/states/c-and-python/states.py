@@ -31,7 +31,8 @@ def end():
 
 def state(pid):
     with open(f"/proc/{pid}/stat") as f:
-        return f.read().rpartition(")")[2].split()[0]  # a program's name may hold ") Z" itself
+        # a program's name may hold ") Z" itself; t is stopped, too, while it is traced
+        return f.read().rpartition(")")[2].split()[0].upper()
 
 
 children = {}

@@ -1,0 +1,47 @@
+package check
+
+import "mtp/lessons/kit/event"
+
+var chinese = event.Sentences{
+	"verdict.met":     "check {lesson}：全部满足，{all} 项里的 {met} 项。运行了 {runs} 次。",
+	"verdict":         "check {lesson}：{all} 项要求满足了 {met} 项。运行了 {runs} 次。",
+	"unmet":           "✗ {id}：{asks}",
+	"unmet.seen":      "{seen}",
+	"unmet.sometimes": "{runs} 次运行里有 {times} 次：{seen}",
+	"hint":            "{hint}",
+	"unjudged":        "? {id}：{asks} 没有判断：{why}",
+	"lacks":           "先要满足 {id}。",
+	"met":             "✓ {id}：{seen}",
+	"met.short":       "✓ {id}",
+	"said":            "程序最后一行出错信息：{line}",
+	"place":           "（{place}）",
+	"list":            "check {lesson}：{task}",
+	"required":        "{id}：{asks}",
+	"unstarted":       "{fault}",
+	"notfound":        "没有 {program} 这个程序。当前目录里的程序写作 ./{program}。",
+	"notrunnable":     "{program} 不能执行（chmod +x 让文件可以执行；Python 程序这样运行：mtp check {lesson} -- python3 {program}）。",
+	"unstartable":     "{program} 无法执行：{errno}",
+	"refused":         "内核不让 mtp 跟踪 {pid}（{errno}），所以这里什么也判断不了，这不是程序的错：见 ptrace(2) 和 /proc/sys/kernel/yama/ptrace_scope；在容器里，docker run --cap-add SYS_PTRACE 可以允许",
+	"system":          "mtp check 需要 Linux：它用 ptrace 跟踪系统调用。在 Windows 上请在 WSL（wsl.exe）里运行，在 macOS 上请用虚拟机或容器",
+
+	"mistake.lesson":  "没有 {lesson} 的检查；有这些：{names}",
+	"mistake.flag":    "--{flag} 不能和 {lesson} 一起用",
+	"mistake.method":  "--method 是其中之一：{names}",
+	"mistake.only":    "{lesson} 没有要求 {id}，只有这些：{names}",
+	"mistake.runs":    "--runs 要在 1 到 100 之间",
+	"mistake.timeout": "--timeout 要在 100ms 到 1h 之间",
+	"mistake.range":   "--procs、--limit 或 --port 超出了范围",
+	"mistake.program": "在两个减号后面写上你的程序：mtp check {lesson} -- ./mine",
+
+	"help":         "检查你自己的程序是否做到了一课的要求。",
+	"help.list":    "列出要求，不运行程序。",
+	"help.only":    "只判断一项要求。",
+	"help.runs":    "运行程序多少次。从第二次起，fork 和退出会被稍稍拖住，每次都不同：这样能看出竞争。",
+	"help.timeout": "所有运行总共可以多久。",
+	"help.stdin":   "程序读什么；不给时，偶尔替它按回车。",
+	"help.format":  "怎样输出：text、json（同 check50）、junit、classroom50 或 gradescope。",
+	"help.method":  "用于 reap：怎样回收子进程：any、wait、nohang、sigchld 或 double-fork。",
+	"help.procs":   "用于 workers 和 primes：多少个进程。",
+	"help.limit":   "用于 primes：到哪个数为止。",
+	"help.port":    "用于 chat-server 和 chat-client：UDP 端口。",
+}
