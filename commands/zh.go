@@ -106,7 +106,7 @@ var zh = event.Sentences{
 	"first.lessons": "课程，输入名字就开始：mtp zombie",
 	"first.tools":   "工具",
 	"first.list":    "你做完了什么；一课是怎么做的：用 Go、C 或 Python",
-	"first.more":    "更多：mtp --help、mtp man；某一课自己的选项：mtp zombie --help",
+	"first.more":    "更多：mtp --help、mtp man；某一课：mtp zombie --help",
 
 	"help.list":      "列出各课，以及你做完了哪些。",
 	"list.head":      "各课依次如下；你在 mtp tour 里做完了 {done} 课，共 {count} 课。",

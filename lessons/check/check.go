@@ -92,14 +92,13 @@ const usage = 2
 // source, whose look-up takes time: it is judged itself only if there is no time for others.
 func (c *checker) judge() {
 	deadline := c.begun.Add(c.Timeout)
-	began := time.Now()
 	first := c.perform(0, deadline)
 	runs := []*requirement.Run{first}
 	if c.Runs > 1 && !first.Cut {
 		runs = nil
-		took := time.Since(began)
+		took := time.Since(c.begun)
 		for n := 1; n <= c.Runs && (n == 1 || time.Now().Add(took*5/4).Before(deadline)); n++ {
-			began = time.Now()
+			began := time.Now()
 			runs = append(runs, c.perform(n, deadline))
 			took = time.Since(began)
 			if runs[n-1].Cut && n > 1 { // the time was up, which is not its fault

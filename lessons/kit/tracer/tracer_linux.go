@@ -105,7 +105,7 @@ func Trace(args []string) error {
 	if *jitter > 0 {
 		t.jitter = rand.New(rand.NewPCG(*jitter, 0))
 	}
-	defer t.buffered.Flush()
+	defer func() { _ = t.buffered.Flush() }() // if nobody reads it, the leash ends this process
 	if *adopt {
 		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 			return fmt.Errorf("become a subreaper: %w", err)
@@ -539,8 +539,8 @@ func (t *tracer) signalled(th *thread, sig syscall.Signal) {
 		f.Sender = 0 // the kernel sends it in its name
 	}
 	switch sig {
-	case unix.SIGPIPE, unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGABRT, unix.SIGSYS,
-		unix.SIGTRAP:
+	case unix.SIGPIPE, unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGABRT,
+		unix.SIGSYS, unix.SIGTRAP:
 		f.Stack = t.stack(th)
 	}
 	if sig != unix.SIGURG || f.Sender != f.PID { // Go's runtime sends it to itself all the time
