@@ -68,8 +68,8 @@ var chinese = event.Sentences{
 	"verdict.runtime":      "父进程有处理函数，却没有在 wait。它几乎捕获所有信号，Go 的运行时就这样，所以这不等于它关心子进程：它的代码要 wait（Go 里是 Cmd.Wait），或者它结束。",
 	"verdict.handler":      "父进程有处理函数，却没有在 wait。信号不排队，所以处理函数要一直 wait 到没有死去的子进程为止。让它再运行一次：kill -CHLD {parent}。如果没有用，只有父进程结束才能回收它们。",
 	"verdict.init":         "父进程是 1 号进程，既不忽略也不处理 SIGCHLD，也没有 wait。它的命名空间里的孤儿都归 1 号进程：请让程序在会 wait 的 init 之下运行，例如 tini 或 dumb-init（docker run --init）。",
-	"verdict.subreaper":    "父进程收养孤儿，却既不忽略也不处理 SIGCHLD，也没有 wait。发信号没有用，只有它结束才能回收它们。在它下面放一个 tini -s 作其余进程的祖先，孤儿就归 tini。",
-	"verdict.never":        "父进程既不忽略也不处理 SIGCHLD，也没有 wait。发信号没有用：只有它自己去 wait，或者它结束，之后由别的进程收养它们，才可能回收。",
+	"verdict.subreaper":    "父进程收养孤儿，却既不忽略也不处理 SIGCHLD，也没有 wait。SIGCHLD 没有用；它自己去 wait，或者它结束，才能回收它们。在它下面放一个 tini -s 作其余进程的祖先，孤儿就归 tini。",
+	"verdict.never":        "父进程既不忽略也不处理 SIGCHLD，也没有 wait。SIGCHLD 没有用。它自己去 wait，就能回收它们；或者让它结束（kill {parent}），之后由别的进程收养它们，才可能回收。",
 
 	"watch":      "从现在起只说变化，每 {interval} 看一次。Ctrl-C 结束。",
 	"watch.over": "{pid} 不在了，没有什么可看的了。",

@@ -374,11 +374,11 @@ func (d *debtor) judge(s *stage.Stage) {
 			parent...)
 	case subreaper:
 		s.So("verdict.subreaper",
-			"The parent adopts orphans, but it neither ignores nor handles SIGCHLD, and has not waited. A signal does not help; only its end frees them. With tini -s below it, as the parent of the rest, orphans go there.",
+			"The parent adopts orphans, but it neither ignores nor handles SIGCHLD, and has not waited. SIGCHLD does not help; its own wait frees them, or its end. With tini -s below it, as the parent of the rest, orphans go there.",
 			parent...)
 	case never:
 		s.So("verdict.never",
-			"The parent neither ignores nor handles SIGCHLD, and has not waited. A signal does not help: only its own wait frees them, or its end, after which another process adopts them and may wait.",
+			"The parent neither ignores nor handles SIGCHLD, and has not waited. SIGCHLD does not help. Its own wait frees them; so does its end (kill {parent}), after which another process adopts them and may wait.",
 			parent...)
 	}
 }

@@ -35,7 +35,8 @@ type tracer struct {
 
 	threads   map[int]*thread // that are traced
 	processes map[int]*traced // that have not been reaped
-	early     map[int]bool    // threads that have stopped before their birth was told
+	early     map[int]int     // threads that have stopped before their birth was told, and their parents
+	makers    []*thread       // that were killed in a call that makes a process
 	first     int             // the program's PID; 0: it ran already
 	begun     bool            // the program has been executed, or it ran already
 	filtered  bool            // only the calls that matter stop
@@ -96,7 +97,7 @@ func Trace(args []string) error {
 	runtime.LockOSThread()
 	t := &tracer{
 		buffered: bufio.NewWriter(out), abis: abis(),
-		threads: map[int]*thread{}, processes: map[int]*traced{}, early: map[int]bool{},
+		threads: map[int]*thread{}, processes: map[int]*traced{}, early: map[int]int{},
 	}
 	t.out = json.NewEncoder(t.buffered)
 	if *lines {
@@ -211,7 +212,7 @@ func (t *tracer) attach(root int) error {
 	for _, st := range all {
 		p := &traced{pid: st.PID, parent: st.PPID, stopped: st.State == kernel.Stopped}
 		t.say(Fact{
-			Kind: Attached, PID: st.PID, Parent: st.PPID, Args: arguments(st.PID),
+			Kind: Attached, PID: st.PID, Parent: st.PPID, Args: argumentsOr(st.Comm, st.PID),
 			Zombie: st.Dead(), Disposition: disposition(st.PID),
 		})
 		if st.Dead() {
@@ -375,6 +376,7 @@ func (t *tracer) ended(tid int, status unix.WaitStatus, usage unix.Rusage) {
 	th := t.threads[tid]
 	delete(t.threads, tid)
 	delete(t.early, tid)
+	t.leaves(th)
 	if th == nil { // a child that we have adopted, dead when it came
 		if p := t.processes[tid]; p != nil {
 			t.reaped(p, os.Getpid())
@@ -472,7 +474,7 @@ func (t *tracer) rehome(former int) {
 func (t *tracer) stopped(tid int, status unix.WaitStatus) {
 	th := t.threads[tid]
 	if th == nil {
-		t.early[tid] = true // the call that has made it will be told, too
+		t.arrived(tid)
 		return
 	}
 	sig := status.StopSignal()
@@ -575,7 +577,7 @@ func (t *tracer) forked(th *thread, event int) {
 		f.Parent = c.parent
 		t.say(f)
 	}
-	if t.early[child] {
+	if _, early := t.early[child]; early {
 		delete(t.early, child)
 		if t.jitter != nil && t.jitter.IntN(2) == 0 {
 			t.holdUp()
@@ -585,6 +587,50 @@ func (t *tracer) forked(th *thread, event int) {
 	if t.jitter != nil && t.jitter.IntN(2) == 0 {
 		t.holdUp()
 	}
+}
+
+// arrived is about a process, or thread, that has stopped before its birth was told. The call that
+// has made it will be told, too, unless its maker was killed in that call.
+func (t *tracer) arrived(tid int) {
+	t.early[tid] = 0
+	st, err := kernel.ReadStat(tid)
+	if err != nil || groupOf(tid) != tid {
+		return
+	}
+	t.early[tid] = st.PPID
+	if parent := t.processes[st.PPID]; len(t.makers) == 0 || parent != nil && !parent.dead {
+		return
+	}
+	maker := t.makers[len(t.makers)-1]
+	t.makers = t.makers[:len(t.makers)-1]
+	t.unannounced(maker, tid)
+	t.processes[tid].parent = st.PPID
+	t.say(Fact{Kind: Orphaned, PID: tid, Former: maker.process.pid, Parent: st.PPID})
+}
+
+// leaves is about a thread that has ended, perhaps in a call that makes a process.
+func (t *tracer) leaves(th *thread) {
+	if th == nil || !strings.Contains(th.call, "fork") && !strings.Contains(th.call, "clone") {
+		return
+	}
+	for tid, parent := range t.early {
+		if parent == th.process.pid {
+			t.unannounced(th, tid)
+			return
+		}
+	}
+	t.makers = append(t.makers, th)
+}
+
+// unannounced lets a process begin whose maker can't tell of it any more.
+func (t *tracer) unannounced(maker *thread, child int) {
+	p := maker.process
+	delete(t.early, child)
+	t.add(child, &traced{pid: child, parent: p.pid, systems: p.systems})
+	t.say(Fact{
+		Kind: Forked, PID: p.pid, Child: child, Parent: p.pid, Call: maker.call, Stack: maker.stack,
+	})
+	t.goOn(t.threads[child], 0)
 }
 
 // holdUp keeps everybody who is stopped waiting, for a while that differs.
@@ -654,6 +700,14 @@ func arguments(pid int) []string {
 	list := strings.Split(string(bytes.TrimSuffix(text, []byte{0})), "\x00")
 	const enough = 64
 	return list[:min(len(list), enough)]
+}
+
+// argumentsOr are a process's command line, or its name, if it is dead and has none.
+func argumentsOr(name string, pid int) []string {
+	if args := arguments(pid); args != nil {
+		return args
+	}
+	return []string{name}
 }
 
 // groupOf is the PID of the process that a thread belongs to.
