@@ -39,6 +39,7 @@ func TestWatch(t *testing.T) {
 		"a program that traces":      aProgramThatTraces,
 		"32 bits":                    thirtyTwoBits,
 		"as strace":                  asStrace,
+		"killed in a fork":           killedInAFork,
 		"streams":                    streams,
 		"exit codes":                 exitCodes,
 		"quiet":                      quiet,

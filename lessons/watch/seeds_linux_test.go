@@ -228,6 +228,37 @@ func asStrace(t *testing.T, p programs) {
 	}
 }
 
+// What is killed while it forks can't tell of its child; the child lives nonetheless, and all are
+// told of from birth to death.
+func killedInAFork(t *testing.T, p programs) {
+	w := watch(t, "", "--no-lines", "--", p.cases, "killsforkers")
+	if w.code != 0 {
+		t.Errorf("exit code %d", w.code)
+	}
+	born, ended := map[int]bool{}, map[int]bool{}
+	for _, e := range w.events {
+		switch e.Name {
+		case "forked":
+			born[e.Number("child")] = true
+		case "exited", "killed", "killed.by":
+			ended[e.Number("pid")] = true
+		}
+	}
+	if len(born) <= 100 {
+		t.Errorf("only %d processes", len(born))
+	}
+	for pid := range born {
+		if !ended[pid] {
+			t.Errorf("%d was born, and did not end", pid)
+		}
+	}
+	for pid := range ended {
+		if first := outside.Named(w.events, "execed").Number("pid"); !born[pid] && pid != first {
+			t.Errorf("%d ended, and was not born", pid)
+		}
+	}
+}
+
 // kinds are the names of events, and how often each has come.
 func kinds(events []outside.Event) map[string]int {
 	count := map[string]int{}

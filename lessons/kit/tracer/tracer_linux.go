@@ -35,7 +35,7 @@ type tracer struct {
 
 	threads   map[int]*thread // that are traced
 	processes map[int]*traced // that have not been reaped
-	early     map[int]int     // threads that have stopped before their birth was told, and their parents
+	early     map[int]int     // threads that stopped before their birth was told: their parents
 	makers    []*thread       // that were killed in a call that makes a process
 	first     int             // the program's PID; 0: it ran already
 	begun     bool            // the program has been executed, or it ran already

@@ -393,6 +393,22 @@ static void serves(void) { // a line in: a child, and a line out
 	}
 }
 
+static void killsforkers(void) { // some in the middle of a fork
+	for (int i = 0; i < 100; i++) {
+		pid_t child = fork();
+		if (child == 0) {
+			setpgid(0, 0);
+			for (;;)
+				if (fork() == 0)
+					_exit(0);
+		}
+		usleep(rand() % 5000);
+		if (i % 2 == 0 || kill(-child, SIGKILL) < 0) // with all its children, or alone
+			kill(child, SIGKILL);
+		must(waitpid(child, 0, 0) == child, "waitpid");
+	}
+}
+
 static void interrupted(int sig) {
 	(void)sig;
 	_exit(5);
@@ -460,7 +476,8 @@ struct {
 	{"twice", twice}, {"vforks", vforks}, {"spawns", spawns}, {"systems", systems},
 	{"threads", threads}, {"threadexecs", threadexecs}, {"threadforks", threadforks}, {"many", many},
 	{"peeks", peeks}, {"flushes", flushes}, {"nothing", nothing}, {"traces", traces},
-	{"input", input}, {"serves", serves}, {"interrupt", interrupt}, {"stays", stays},
+	{"input", input}, {"killsforkers", killsforkers},
+	{"serves", serves}, {"interrupt", interrupt}, {"stays", stays},
 	{"streams", streams},
 };
 
