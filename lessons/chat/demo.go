@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"mtp/lessons/kit/event"
@@ -244,7 +245,7 @@ func (o Demo) perform(s *stage.Stage, wire ...string) (out outcome) {
 	}
 	_ = out.bob.Cmd.Wait()
 	out.count(texts)
-	s.Mustf(out.room.Cmd.Process.Signal(os.Interrupt), "end the room")
+	s.Mustf(out.room.Cmd.Process.Signal(syscall.SIGTERM), "end the room")
 	for _, d := range out.room.end(s) {
 		if d.Name == "serve.repeats" {
 			out.repeats = d.Fields.Repeats

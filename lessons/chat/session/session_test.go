@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -632,11 +633,11 @@ func TestNothingSealedIsSaidTwice(t *testing.T) {
 		w.secret = &secret
 		w.begin()
 		seen := map[string]string{}
+		// As words: by chance, they stand in the middle of base64, too.
+		plain := regexp.MustCompile(`(^|[^\w-])(ann|bob|line)([^\w-]|$)`)
 		w.watch = func(toRoom bool, _ netip.AddrPort, data []byte) {
-			for _, word := range []string{"ann", "bob", "line"} {
-				if bytes.Contains(data, []byte(word)) {
-					t.Errorf("%q can be read", data)
-				}
+			if plain.Match(data) {
+				t.Errorf("%q can be read", data)
 			}
 			if data[0] != 'S' {
 				return
