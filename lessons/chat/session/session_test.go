@@ -259,7 +259,11 @@ func (m *member) spoken(by string) (texts []string) {
 // The promise: on a bad network nothing is lost, nothing is doubled, and all is in order.
 func TestNothingIsLost(t *testing.T) {
 	t.Parallel()
-	const members, each, seeds = 20, 200, 20
+	const members, each = 20, 200
+	seeds := 20
+	if raceDetector {
+		seeds = 2
+	}
 	for seed := range uint64(seeds) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, seed, network{loss: 0.2, dup: 0.1, reorder: 0.1})
@@ -554,7 +558,7 @@ func TestTheRoomIsKilled(t *testing.T) {
 func TestStrangers(t *testing.T) {
 	t.Parallel()
 	count := 1_000_000
-	if testing.Short() {
+	if raceDetector {
 		count = 50_000
 	}
 	in(t, network{}, func(w *world) {
