@@ -97,13 +97,19 @@ func (s *Terminal) Key(key string) {
 // End waits for the cage and returns its exit code.
 func (s *Terminal) End() int {
 	s.Helper()
+	reported := make(chan struct{})
 	stuck := time.AfterFunc(patience, func() {
+		defer close(reported)
 		session := abort(s.Cage.Process.Pid)
 		time.Sleep(time.Second) // it tells where it is stuck
 		s.Errorf("it does not end:\n%s\nthe screen:\n%s", session, s.Screen())
 		_ = s.Cage.Process.Kill()
 	})
-	defer stuck.Stop()
+	defer func() {
+		if !stuck.Stop() {
+			<-reported
+		}
+	}()
 	err := s.Cage.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
