@@ -34,7 +34,7 @@ func onInterrupt(cancel context.CancelCauseFunc, hosts bool) {
 	// that shares this program's memory and signal handlers. A Ctrl-C that reaches that child, too,
 	// would count twice. So that is done now, while nobody counts.
 	_, _ = os.FindProcess(os.Getpid())
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 2) // what does not fit is dropped
 	asks := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 	for _, s := range asks {
 		if !signal.Ignored(s) { // as nohup(1) asks

@@ -155,11 +155,10 @@ func (w *watcher) follow(facts <-chan tracer.Fact) {
 	if w.Timeout > 0 {
 		over = time.After(w.Timeout)
 	}
-	typed := make(chan os.Signal, 1) // where the program gets Ctrl-C too, that is for the program
-	if w.PID > 0 {
-		signal.Notify(typed, os.Interrupt)
-		defer signal.Stop(typed)
-	}
+	typed := make(chan os.Signal, 1)
+	signal.Notify(typed, os.Interrupt)
+	defer signal.Stop(typed)
+	var deaf <-chan time.Time
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
@@ -178,14 +177,26 @@ func (w *watcher) follow(facts <-chan tracer.Fact) {
 				"timeout", w.Timeout, "count", len(w.Living()))
 			return
 		case <-typed:
-			w.letGo = true
-			w.Say("letgo", "mtp lets go of them: {count} live on.", "count", len(w.Living()))
-			return
+			if w.PID > 0 {
+				w.letGo = true
+				w.Say("letgo", "mtp lets go of them: {count} live on.", "count", len(w.Living()))
+				return
+			}
+			deaf = time.After(endWithin)
+		case <-deaf:
+			if count := len(w.Living()); count > 0 {
+				w.Say("deaf",
+					"Ctrl-C went to the program, too. Still alive: {count}. Ctrl-C once more ends all.",
+					"count", count)
+			}
 		case <-w.Context().Done():
 			w.Check()
 		}
 	}
 }
+
+// endWithin is how long a program may take to end by Ctrl-C until it is told that once more helps.
+const endWithin = time.Second
 
 // end ends the tracer, and by that whatever it traces; usually it has ended by itself.
 func (w *watcher) end() {

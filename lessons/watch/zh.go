@@ -123,6 +123,7 @@ var chinese = event.Sentences{
 	"nointerpreter":       "{program} 在，但它第一行（#!）所写的程序不在（ENOENT）；或者缺少它的加载器。",
 	"notexecuted":         "{program} 不能执行：{errno}。",
 	"mistake.flag":        "mtp watch 没有选项 {flag}；见 mtp watch --help。名字这样开头的程序要写在两个短横线之后：mtp watch -- {flag}",
+	"deaf":                "Ctrl-C 也发给了程序。还活着：{count} 个。再按一次 Ctrl-C 结束一切。",
 	"letgo":               "mtp 放开它们，还有 {count} 个活着。",
 	"peeked":              "{after_s} s  {pid} 查看了 {child} 而不回收它（WNOWAIT）{line}。",
 }

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -28,6 +29,8 @@ import (
 // tracer is the state of a process that traces: it is all on one thread, for ptrace(2) is.
 type tracer struct {
 	out      *json.Encoder
+	mu       sync.Mutex // of these three
+	due      bool       // something is to be flushed soon
 	buffered *bufio.Writer
 	stacks   *backtrace.Reader // nil: no lines are wanted
 	abis     []abi
@@ -106,7 +109,7 @@ func Trace(args []string) error {
 	if *jitter > 0 {
 		t.jitter = rand.New(rand.NewPCG(*jitter, 0))
 	}
-	defer func() { _ = t.buffered.Flush() }() // if nobody reads it, the leash ends this process
+	defer t.flush()
 	if *adopt {
 		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 			return fmt.Errorf("become a subreaper: %w", err)
@@ -291,8 +294,26 @@ func (t *tracer) say(f Fact) {
 	if len(f.Stack) > maxPlaces {
 		f.Stack = f.Stack[:maxPlaces]
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	_ = t.out.Encode(f) // if nobody reads it any more, the leash ends this process
+	if !t.due {
+		t.due = true
+		time.AfterFunc(flushAfter, t.flush)
+	}
 }
+
+// flush writes what was told.
+func (t *tracer) flush() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.due = false
+	_ = t.buffered.Flush()
+}
+
+// flushAfter is how long what was seen may wait to be told: a write for each fact would keep the
+// program waiting.
+const flushAfter = 10 * time.Millisecond
 
 // maxPlaces is how many places of a stack are told.
 const maxPlaces = 2
@@ -348,9 +369,6 @@ func (t *tracer) changes() (all []change, err error) {
 		if c.tid == 0 && err == nil {
 			if len(all) > 0 {
 				return all, nil
-			}
-			if err := t.buffered.Flush(); err != nil {
-				return nil, fmt.Errorf("tell what was seen: %w", err)
 			}
 			c.tid, err = unix.Wait4(-1, &c.status, unix.WALL, &c.usage)
 		}
