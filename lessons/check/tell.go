@@ -3,8 +3,6 @@ package check
 import (
 	"cmp"
 	"fmt"
-	"path"
-	"strings"
 	"unicode/utf8"
 
 	"mtp/lessons/kit/backtrace"
@@ -108,15 +106,11 @@ func (c *checker) source(r requirement.Result) kernel.Source {
 	return cmp.Or(r.From, kernel.Source("ptrace"))
 }
 
-// place is a line of the source, in brackets; "" if none is known.
+// place is a line of the source, in parentheses; "" if none is known.
 func (c *checker) place(of fmt.Stringer) string {
 	stack, is := of.(backtrace.Stack)
 	if !is || len(stack) == 0 || stack[0].Line == 0 {
 		return ""
 	}
-	place := fmt.Sprintf("%s:%d", path.Base(stack[0].File), stack[0].Line)
-	if function := stack[0].Function; function != "" && !strings.HasPrefix(function, "<") {
-		place += ", " + function
-	}
-	return c.Narrator().Text("place", " ({place})", "place", place)
+	return c.Line(stack[:1]).Text
 }

@@ -14,7 +14,6 @@ var chinese = event.Sentences{
 	"met":             "✓ {id}：{seen}",
 	"met.short":       "✓ {id}",
 	"said":            "程序最后一行出错信息：{line}",
-	"place":           "（{place}）",
 	"list":            "check {lesson}：{task}",
 	"required":        "{id}：{asks}",
 	"unstarted":       "{fault}",

@@ -54,6 +54,9 @@ type waiting struct {
 	For         int // which child; 0: that can't be read
 }
 
+// instant is how long what ends at once may be seen as a zombie.
+const instant = 20 * time.Millisecond
+
 // confirm keeps those that are the same after an instant: one that nobody has to wait for is a
 // zombie until the kernel has reaped it, and the threads of a process do not end all at once.
 func confirm(
@@ -62,7 +65,6 @@ func confirm(
 	if len(zombies)+len(leaders) == 0 {
 		return nil, nil
 	}
-	const instant = 20 * time.Millisecond
 	s.Pass(instant)
 	again := func(list []process, same func(process) bool) (still []process) {
 		for _, p := range list {
@@ -106,11 +108,11 @@ func debtors(look snapshot, zombies []process) []*debtor {
 
 // adoptedBy reports whether another process has certainly forked the child. A session is inherited,
 // and changed by setsid alone, after which it has the number of who called it. So who does not lead
-// its session has always been in it, and what it has forked is in the same, or leads its own.
+// its session has always been in it, and what it has forked is in the same, or leads its own. A
+// session that was begun outside of the PID namespace has the number 0.
 func adoptedBy(parent, child process) bool {
 	leads := func(p process) bool { return p.Session == p.PID }
-	return parent.Session > 0 && child.Session > 0 && child.Session != parent.Session &&
-		!leads(parent) && !leads(child)
+	return child.Session != parent.Session && !leads(parent) && !leads(child)
 }
 
 // heldBack reports whether its parent can't wait for it yet.

@@ -191,7 +191,8 @@ func TestAdoptedBy(t *testing.T) {
 		{"the child's own", process{PID: 10, Session: 5}, process{PID: 20, Session: 20}, false},
 		{"the parent's since", process{PID: 10, Session: 10}, process{PID: 20, Session: 5}, false},
 		{"another's", process{PID: 10, Session: 5}, process{PID: 20, Session: 15}, true},
-		{"from outside", process{PID: 10, Session: 0}, process{PID: 20, Session: 15}, false},
+		{"from outside", process{PID: 10, Session: 0}, process{PID: 20, Session: 15}, true},
+		{"both from outside", process{PID: 10, Session: 0}, process{PID: 20, Session: 0}, false},
 	} {
 		if got := adoptedBy(test.parent, test.child); got != test.want {
 			t.Errorf("%s: got %v", test.name, got)

@@ -130,7 +130,7 @@ func (o Options) tellChange(
 		}
 	case reaped:
 		delete(dead, c.PID)
-		lasted := c.lastSeen - seen
+		lasted := max(c.lastSeen-seen, instant) // it has been confirmed
 		s.See("reaped", c.process,
 			"{at}  Zombie {pid} ({comm}), child of {parent}, is gone. It was dead for at least {lasted}.",
 			append(fields, "lasted", span(lasted), "lasted", lasted)...)

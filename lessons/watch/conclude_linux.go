@@ -70,7 +70,7 @@ func (w *watcher) tellFinding(f finding) {
 	for i, p := range f.who {
 		pids[i] = p.PID
 	}
-	fields := []any{"pids", pids, "list", w.list(pids), "count", len(pids), "line", w.at(f.stack)}
+	fields := []any{"pids", pids, "list", w.list(pids), "count", len(pids), "line", w.Line(f.stack)}
 	switch {
 	case len(f.parents) > 1:
 		fields = append(fields, "parent", w.list(f.parents))
@@ -145,7 +145,7 @@ func (w *watcher) tellFinding(f finding) {
 	case noFork:
 		w.Warn("wrong.fork",
 			"{call} of {parent} failed{line}: {errno}. Was the result checked? In C it is -1 then, and kill(-1, …) means everybody.",
-			append(fields, "call", callName(f.fact.Call), "errno", errnoName(f.fact.Errno))...)
+			append(fields, "call", f.fact.Call, "errno", errnoName(f.fact.Errno))...)
 	case doubled:
 		w.Warn("doubled",
 			"Written {times} times: {text}. It was still in a buffer when {parent} forked{line}, so each child had a copy of it: {list}. Call fflush (in Python flush=True) before a fork, or leave the child by _exit.",
@@ -168,7 +168,7 @@ func (w *watcher) tellNeverWaited(f finding, pids []int, fields []any) {
 	case known && len(pids) == 1:
 		w.Warn("neverwaited.doing",
 			"Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it, but slept in {call}{there}. Have {parent} call wait.",
-			append(fields, "call", w.callWord(s.call), "there", s.line)...)
+			append(fields, "call", w.called(s.call), "there", s.line)...)
 	case len(pids) == 1:
 		w.Warn("neverwaited",
 			"Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it. Have {parent} call wait.",

@@ -41,7 +41,11 @@ func (w *watcher) look(now time.Time) {
 		return
 	}
 	w.looked = true
-	w.stuck = stuckOnes(sleepers, w.children)
+	for _, s := range stuckOnes(sleepers, w.children) {
+		if !w.isStuck(s.pid) { // what has ended it later is a signal
+			w.stuck = append(w.stuck, s)
+		}
+	}
 	for _, s := range sleepers {
 		w.remember(s.pid)
 		if !w.Quiet {
@@ -113,7 +117,7 @@ func (w *watcher) sleeper(pid int) (s sleeper, asleep bool) {
 			continue
 		}
 		s = sleeper{pid: pid, call: sleepyCall(a.Number), source: a.Source, threads: len(tasks)}
-		s.line = w.at(w.stacks.Asleep(pid))
+		s.line = w.Line(w.stacks.Asleep(pid))
 		switch s.call {
 		case "read", "readv", "write", "writev":
 			s.fd, s.writes = int(a.First), strings.HasPrefix(s.call, "write")
@@ -131,28 +135,39 @@ func (w *watcher) sleeper(pid int) (s sleeper, asleep bool) {
 	return s, s.pid != 0
 }
 
+func (w *watcher) isStuck(pid int) bool {
+	return slices.ContainsFunc(w.stuck, func(s sleeper) bool { return s.pid == pid })
+}
+
 // stuckOnes are those that wait for one another, or for themselves, and for nobody else: each reads
 // a pipe that only such processes could write to (or the other way around), or waits for its
 // children.
 func stuckOnes(sleepers []sleeper, children func(pid int) []int) (stuck []sleeper) {
-	stuck = slices.DeleteFunc(slices.Clone(sleepers), func(s sleeper) bool {
-		return s.threads > 1 || s.pipe == 0 && !s.waitsForChildren()
-	})
-	isStuck := func(pid int) bool {
-		return slices.ContainsFunc(stuck, func(s sleeper) bool { return s.pid == pid })
+	awaited := map[int][]int{} // by whoever may be stuck: those that could free it
+	for _, s := range sleepers {
+		switch {
+		case s.threads > 1:
+		case s.waitsForChildren():
+			awaited[s.pid] = children(s.pid)
+		case len(s.holders) > 0: // else they are another user's, and not seen
+			awaited[s.pid] = s.holders
+		}
 	}
-	for before := -1; before != len(stuck); {
-		before = len(stuck)
-		stuck = slices.DeleteFunc(stuck, func(s sleeper) bool {
-			awaited := s.holders
-			if s.pipe == 0 {
-				awaited = children(s.pid)
+	for before := -1; before != len(awaited); {
+		before = len(awaited)
+		for pid, others := range awaited {
+			free := func(other int) bool { _, may := awaited[other]; return !may }
+			if slices.ContainsFunc(others, free) {
+				delete(awaited, pid)
 			}
-			return slices.ContainsFunc(awaited, func(pid int) bool { return !isStuck(pid) })
-		})
+		}
 	}
-	// who waits for children is in the way only of those who read from it
-	return slices.DeleteFunc(stuck, func(s sleeper) bool { return s.pipe == 0 })
+	for _, s := range sleepers { // who waits for children is only in the way of those that read
+		if awaited[s.pid] != nil && !s.waitsForChildren() {
+			stuck = append(stuck, s)
+		}
+	}
+	return stuck
 }
 
 // children are a process's living children.
@@ -214,11 +229,11 @@ func sleepyCall(number int) string {
 	return sleepyCallHere(number)
 }
 
-// restarted is the call in which the kernel goes on with another that a signal has interrupted.
+// restarted is the call with which the kernel goes on with another that a signal has interrupted.
 const restarted = "restart_syscall"
 
-// callWord is a call as people know it.
-func (w *watcher) callWord(call string) event.Word {
+// called is a call as people know it.
+func (w *watcher) called(call string) event.Word {
 	if call == restarted {
 		return w.Word("limited", "a call with a time limit")
 	}
@@ -229,7 +244,7 @@ func (w *watcher) callWord(call string) event.Word {
 func (w *watcher) tellSleeper(s sleeper) {
 	fields := []any{
 		"after_s", seconds(time.Since(w.begun).Seconds()), "pid", s.pid,
-		"call", w.callWord(s.call), "line", s.line,
+		"call", w.called(s.call), "line", s.line,
 	}
 	if s.pipe == 0 {
 		w.See("asleep", s.source, "{after_s} s  {pid} sleeps in {call}{line}.", fields...)
@@ -237,9 +252,8 @@ func (w *watcher) tellSleeper(s sleeper) {
 	}
 	fields = append(fields, "on", fmt.Sprintf("pipe:[%d]", s.pipe), "fd", s.fd,
 		"holders", s.holders, "others", w.list(s.holders))
-	stuck := slices.ContainsFunc(w.stuck, func(other sleeper) bool { return other.pid == s.pid })
 	switch {
-	case stuck:
+	case w.isStuck(s.pid):
 		w.tellStuck(s)
 	case s.writes:
 		w.See("asleep.writing", s.source,
@@ -255,7 +269,7 @@ func (w *watcher) tellSleeper(s sleeper) {
 // tellStuck says who waits for what can't come.
 func (w *watcher) tellStuck(s sleeper) {
 	fields := []any{
-		"pid", s.pid, "call", w.callWord(s.call), "line", s.line,
+		"pid", s.pid, "call", w.called(s.call), "line", s.line,
 		"on", fmt.Sprintf("pipe:[%d]", s.pipe),
 		"fd", s.fd, "holders", s.holders, "others", w.list(s.holders),
 	}
@@ -305,12 +319,12 @@ func (w *watcher) tellZombie(p *tracer.Process, now time.Time) {
 	}
 	fields := []any{
 		"after_s", seconds(now.Sub(w.begun).Seconds()), "pid", p.PID, "parent", p.Parent,
-		"lasted", now.Sub(p.End.Time), "line", w.at(p.Forked()),
+		"lasted", now.Sub(p.End.Time), "line", w.Line(p.Forked()),
 	}
 	if s, known := w.doing[p.Parent]; known {
 		w.See("zombie", kernel.StatSource(p.PID),
 			"{after_s} s  {pid} has been a zombie for {lasted}. It was forked by {parent}{line}. {parent} sleeps in {call}{there}, and has not waited for it.",
-			append(fields, "call", w.callWord(s.call), "there", s.line)...)
+			append(fields, "call", w.called(s.call), "there", s.line)...)
 		return
 	}
 	w.See("zombie.busy", kernel.StatSource(p.PID),

@@ -19,14 +19,8 @@ var chinese = event.Sentences{
 	"title.program": "watch：观察 {command}",
 	"title.pid":     "watch：观察进程 {pid}",
 
-	"at":          "{place} 的 {function}",
-	"at.place":    "{place}",
-	"at.about":    "{place} 附近的 {function}",
-	"at.function": "在 {function} 中",
-	"at.from":     "{inner}，由 {caller} 在 {from} 调用",
-	"at.aside":    "（{where}）",
-	"comma":       "、",
-	"nobody":      "没有进程",
+	"comma":  "、",
+	"nobody": "没有进程",
 
 	"attached":  "{after_s} s  {pid} 正在运行 {command}。",
 	"forked":    "{after_s} s  {pid} fork 出 {child}{line}。",
@@ -67,12 +61,11 @@ var chinese = event.Sentences{
 	"ptraced":          "{after_s} s  {pid} 也想跟踪别的进程{line}。一个进程最多只有一个跟踪者，而这些进程已由 mtp 跟踪。",
 
 	"tree":           "现在的进程：",
-	"zombie":         "{after_s} s  {pid} 成为僵尸进程已有 {lasted}。它由 {parent} fork 出来{line}。{parent} 睡在 {call} 中{there}，还没有为它调用 wait。",
+	"zombie":         "{after_s} s  {pid} 成为僵尸进程已有 {lasted}。它由 {parent} fork 出来{line}。{parent} 正在睡眠：{call}{there}，还没有为它调用 wait。",
 	"zombie.busy":    "{after_s} s  {pid} 成为僵尸进程已有 {lasted}。它由 {parent} fork 出来{line}。{parent} 还没有为它调用 wait。",
-	"asleep":         "{after_s} s  {pid} 睡在 {call} 中{line}。",
-	"asleep.reading": "{after_s} s  {pid} 睡在 {call} 中{line}：描述符 {fd} 的管道是空的，另一端由 {others} 持有。",
-	"asleep.writing": "{after_s} s  {pid} 睡在 {call} 中{line}：描述符 {fd} 的管道已满，另一端由 {others} 持有。",
-	"limited":        "一个有时限的调用",
+	"asleep":         "{after_s} s  {pid} 在睡眠：{call}{line}。",
+	"asleep.reading": "{after_s} s  {pid} 在睡眠：{call}{line}。描述符 {fd} 的管道是空的，另一端由 {others} 持有。",
+	"asleep.writing": "{after_s} s  {pid} 在睡眠：{call}{line}。描述符 {fd} 的管道已满，另一端由 {others} 持有。",
 
 	"stuck":             "{pid} 卡在 {call}{line}：它从空管道读（描述符 {fd}），而写端只由 {others}，也就是它自己持有。请在读之前关闭写端。",
 	"stuck.others":      "{pid} 卡在 {call}{line}：它从空管道读（描述符 {fd}），而能向管道写的进程自己也在等待：{others}。每个进程都要关闭自己不用的那一端。",
@@ -95,7 +88,7 @@ var chinese = event.Sentences{
 	"verdict.clean": "结论：没有发现错误。进程：{processes} 个。",
 
 	"neverwaited":         "僵尸进程：{list}，持续 {lasted}。它由 {parent} fork 出来{line}，而 {parent} 始终没有为它调用 wait。请让 {parent} 调用 wait。",
-	"neverwaited.doing":   "僵尸进程：{list}，持续 {lasted}。它由 {parent} fork 出来{line}，而 {parent} 始终没有为它调用 wait，而是睡在 {call} 中{there}。请让 {parent} 调用 wait。",
+	"neverwaited.doing":   "僵尸进程：{list}，持续 {lasted}。它由 {parent} fork 出来{line}，而 {parent} 始终没有为它调用 wait，而是在睡眠：{call}{there}。请让 {parent} 调用 wait。",
 	"neverwaited.many":    "僵尸进程：{count} 个（{list}），最长 {lasted}。它们由 {parent} fork 出来{line}，而 {parent} 始终没有为它们调用 wait。请让 {parent} 为每个子进程调用一次 wait。",
 	"late":                "回收得晚：{list}，作为僵尸进程最长 {lasted}，由 {parent} fork 出来{line}。",
 	"orphan":              "孤儿进程：{list}，由 {parent} fork 出来{line}。{parent} 比它先结束，由 {to} 收养。守护进程是有意这样做的；否则请让 {parent} 等待它。",
@@ -126,4 +119,5 @@ var chinese = event.Sentences{
 	"deaf":                "Ctrl-C 也发给了程序。还活着：{count} 个。再按一次 Ctrl-C 结束一切。",
 	"letgo":               "mtp 放开它们，还有 {count} 个活着。",
 	"peeked":              "{after_s} s  {pid} 查看了 {child} 而不回收它（WNOWAIT）{line}。",
+	"limited":             "有时限的调用",
 }

@@ -4,7 +4,6 @@
 package requirement
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -56,7 +55,7 @@ func Unknown(name, text string, fields ...any) Finding {
 
 // By says in which of the trace's facts it was seen.
 func (f Finding) By(fact tracer.Fact) Finding {
-	f.From = sourceOf(fact)
+	f.From = fact.Source()
 	return f
 }
 
@@ -187,43 +186,4 @@ func Settled(requirements []Requirement, run *Run) bool {
 		}
 	}
 	return true
-}
-
-// sourceOf names a fact as strace(1) would show it, where it is a call.
-func sourceOf(f tracer.Fact) kernel.Source {
-	in := func(result any, call string, args ...any) kernel.Source {
-		return kernel.Source(fmt.Sprintf("%s = %v in %d", kernel.Call(call, args...), result,
-			f.PID))
-	}
-	switch f.Kind {
-	case tracer.Forked:
-		return in(f.Child, orElse(f.Call, "fork"))
-	case tracer.Exiting:
-		return in("?", orElse(f.Call, "exit_group"), f.Status)
-	case tracer.Exited, tracer.Killed:
-		return kernel.Call("wait4", f.PID)
-	case tracer.Waiting:
-		return in("?", f.Call, f.Child)
-	case tracer.Waited:
-		if f.NoHang {
-			return in(f.Child, f.Call, "WNOHANG")
-		}
-		return in(f.Child, f.Call)
-	case tracer.Disposed:
-		return in(0, "sigaction", "SIGCHLD")
-	case tracer.Execed:
-		return kernel.Source(fmt.Sprintf("/proc/%d/exe", f.PID))
-	case tracer.Orphaned, tracer.Stopped, tracer.Continued, tracer.Reaped:
-		return kernel.StatSource(f.PID)
-	case tracer.Signalled:
-		return kernel.Source(fmt.Sprintf("siginfo of %d", f.PID))
-	}
-	return ""
-}
-
-func orElse(call, other string) string {
-	if call == "" {
-		return other
-	}
-	return call
 }

@@ -35,4 +35,10 @@ var chinese = event.Sentences{
 	"next.none":  "怎么做的：mtp source {lesson}。",
 	"hold":       "最多保留 {hold}。",
 	"hold.enter": "一直保留到按下回车，或输入结束。",
+
+	"line.place":    "{place} 的 {function}",
+	"line.about":    "{place} 附近的 {function}",
+	"line.function": "在 {function} 中",
+	"line.from":     "{callee}，由 {caller} 在 {from} 调用",
+	"line.aside":    "（{where}）",
 }

@@ -13,7 +13,6 @@ var chineseSources = sync.OnceValue(func() []chineseSource { //nolint:gochecknog
 	return []chineseSource{
 		{regexp.MustCompile(`, and `), `，`},
 		{regexp.MustCompile(`\bstdout of (\d+)`), `$1 的标准输出`},
-		{regexp.MustCompile(`\bsiginfo of (\d+)`), `$1 的 siginfo`},
 		{regexp.MustCompile(`\ba pipe from (\d+)`), `来自 $1 的管道`},
 		{regexp.MustCompile(`([^，]+) in (\d+)`), `$2 中的 $1`},
 		{regexp.MustCompile(` …$`), ` 等`},

@@ -12,7 +12,6 @@ func TestSourceInChinese(t *testing.T) {
 	for english, chinese := range map[string]string{
 		"/proc/4711/stat":                      "/proc/4711/stat",
 		"stdout of 4711":                       "4711 的标准输出",
-		"siginfo of 4711":                      "4711 的 siginfo",
 		"waitid(4711), and a pipe from 4711 …": "waitid(4711)，来自 4711 的管道 等",
 		"prctl(PR_GET_PDEATHSIG) in 4711":      "4711 中的 prctl(PR_GET_PDEATHSIG)",
 		"wait4(7), and err in 4711":            "wait4(7)，4711 中的 err",

@@ -64,18 +64,18 @@ func (t *tracer) enter(th *thread) {
 		}
 		if target := int(int32(first)); sig != 0 && target != p.pid && target != th.tid {
 			t.say(Fact{
-				Kind: Sent, PID: p.pid, Target: target, Signal: syscall.Signal(sig),
+				Kind: Sent, PID: p.pid, Call: name, Target: target, Signal: syscall.Signal(sig),
 				Stack: t.stack(th),
 			})
 		}
 	case "prctl":
 		if first == unix.PR_SET_CHILD_SUBREAPER {
-			t.say(Fact{Kind: Subreaper, PID: p.pid, On: second != 0})
+			t.say(Fact{Kind: Subreaper, PID: p.pid, Call: name, On: second != 0})
 		}
 	case "write", "writev":
 		t.writes(th, name)
 	case "ptrace":
-		t.say(Fact{Kind: Ptraced, PID: p.pid, Stack: t.stack(th)})
+		t.say(Fact{Kind: Ptraced, PID: p.pid, Call: name, Stack: t.stack(th)})
 	}
 }
 
@@ -182,7 +182,9 @@ func (t *tracer) disposes(th *thread, name string) {
 		handler, flags = th.abi.word(action), th.abi.word(action[th.abi.words:])
 	}
 	const asDefault, ignore, noChildWait = 0, 1, 2 // SIG_DFL, SIG_IGN, SA_NOCLDWAIT
-	f := Fact{Kind: Disposed, PID: th.process.pid, Disposition: Handled, Stack: t.stack(th)}
+	f := Fact{
+		Kind: Disposed, PID: th.process.pid, Call: name, Disposition: Handled, Stack: t.stack(th),
+	}
 	switch {
 	case handler == ignore || flags&noChildWait != 0:
 		f.Disposition = Ignored
@@ -260,18 +262,18 @@ func (t *tracer) leave(th *thread) {
 		}
 	case "setsid":
 		if errno == 0 {
-			t.say(Fact{Kind: Session, PID: p.pid})
+			t.say(Fact{Kind: Session, PID: p.pid, Call: name})
 		}
 	case "setpgid":
 		if errno == 0 {
 			t.say(Fact{
-				Kind: Group, PID: p.pid,
+				Kind: Group, PID: p.pid, Call: name,
 				Target: int(int32(th.args[0])), Child: int(int32(th.args[1])),
 			})
 		}
 	case "pipe", "pipe2":
 		if ends := make([]byte, 8); errno == 0 && read(th.tid, th.args[0], ends) {
-			f := Fact{Kind: Piped, PID: p.pid}
+			f := Fact{Kind: Piped, PID: p.pid, Call: name}
 			for i := range f.Ends {
 				f.Ends[i] = int(binary.NativeEndian.Uint32(ends[4*i:]))
 			}

@@ -3,6 +3,7 @@ package tracer
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -581,7 +582,9 @@ func (t *tracer) forked(th *thread, event int) {
 	if event == unix.PTRACE_EVENT_CLONE && groupOf(child) == p.pid {
 		t.add(child, p)
 	} else {
-		f := Fact{Kind: Forked, PID: p.pid, Child: child, Call: call, Stack: th.stack}
+		f := Fact{
+			Kind: Forked, PID: p.pid, Child: child, Call: cmp.Or(call, "fork"), Stack: th.stack,
+		}
 		if f.Stack == nil {
 			f.Stack = t.stack(th)
 		}
