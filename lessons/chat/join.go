@@ -9,10 +9,9 @@ import (
 	"os/exec"
 	"time"
 
-	"golang.org/x/term"
-
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
+	"mtp/lessons/kit/terminal"
 )
 
 // Run joins a room: this process is the sender; its child, the receiver, has inherited the socket.
@@ -37,7 +36,7 @@ func (o Join) Run(s *stage.Stage) {
 			"child", receiver.Process.Pid)
 	}
 
-	console, err := openConsole(os.Stdin, os.Stdout, "")
+	console, err := openConsole(os.Stdin, os.Stdout, "", func() { interrupt(os.Getpid()) })
 	s.Mustf(err, "take over the terminal")
 	s.Cleanup(console.close)
 	out := s.Terminal().Out.Writer
@@ -94,7 +93,11 @@ const maxFailures = 100
 
 // receiver hands on what comes to the socket that it has inherited, until the sender has gone.
 func receiver([]string) error {
-	terminal, _ := term.GetState(int(os.Stdin.Fd()))
+	var loan *terminal.Loan
+	if editable(os.Stdin, os.Stdin) {
+		loan = terminal.Borrow(os.Stdin, os.Stdin)
+		loan.EditedElsewhere()
+	}
 	conn, err := inheritedSocket()
 	if err != nil {
 		return fmt.Errorf("this role needs the socket of a sender: %w", err)
@@ -103,7 +106,7 @@ func receiver([]string) error {
 	if err := writeFrame(os.Stdout, frameReady, nil); err != nil {
 		return err
 	}
-	defer restore(os.Stdin, os.Stdin, terminal)
+	defer loan.GiveBack()
 	go func() {
 		<-process.Released()
 		conn.Close()

@@ -209,7 +209,7 @@ var chinese = event.Sentences{
 	"invite.look":    "用 ps 看看每一边的两个进程，再输入 quit 离开。聊天室随这一课结束；mtp chat serve 可以开一个一直开着的。",
 
 	"mistake.idle":   "--idle 必须大于 0",
-	"mistake.stats":  "--stats 不能是负数",
+	"mistake.stats":  "--stats 要是 0，或不短于 {least}",
 	"mistake.rate":   "--rate 必须在 1 到 1000000 之间",
 	"mistake.part":   "--loss、--dup 和 --reorder 必须在 0 到 1 之间",
 	"mistake.sealed": "有 --secret-file 就不能用 --plain：加密的聊天室不用课程协议",
