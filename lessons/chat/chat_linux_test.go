@@ -668,6 +668,9 @@ func TestSilentAndTalkativeMembers(t *testing.T) {
 		t.Errorf("%v", e.Fields)
 	}
 	s.Until("serve.idle")
+	a.hears("EXIT") // so nobody thinks to be in who is not
+	a.says("C ann is anybody there?")
+	a.hears("EXIT")
 	a.says("L bob")
 	a.hears("OK")
 	stop(s)

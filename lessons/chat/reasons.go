@@ -30,6 +30,31 @@ func (h *host) reason(r room.Reason) event.Word {
 		room.NoSession: h.Text("refused.session", "there is no such session at this address"),
 		room.NoCookie: h.Text("refused.cookie",
 			"it asks for a cookie, and is shorter than the answer"),
+		room.Crowding: h.Text("refused.crowding", "too many ask to enter"),
 	}
 	return event.Word{Key: string(r), Text: text[r]}
+}
+
+// kind is what has happened, in the reader's language, before how often.
+func (h *host) kind(k room.Kind) string {
+	switch k {
+	case room.Entered:
+		return h.Text("kind.entered", "entered")
+	case room.Again:
+		return h.Text("kind.again", "asked again")
+	case room.Spoke:
+		return h.Text("kind.spoke", "lines")
+	case room.Left:
+		return h.Text("kind.left", "left")
+	case room.Vanished, room.Idle, room.Displaced:
+		return h.Text("kind.out", "out")
+	case room.Refused:
+		return h.Text("kind.refused", "refused")
+	case room.Moved, room.Believed:
+		return h.Text("kind.moved", "addresses proved")
+	case wireShown:
+		return h.Text("kind.wire", "datagrams")
+	case room.Unkept:
+	}
+	return string(k)
 }
