@@ -80,18 +80,22 @@ func isNumber(text string) bool {
 		strings.IndexFunc(text, func(r rune) bool { return !isDigit(r) }) < 0
 }
 
-// seatFor reports whether somebody may enter, and whose seat has to be given up for it: where all
-// are taken, those who have not answered yet make way, the one that was silent longest first.
-func (l *members) seatFor(from netip.AddrPort) (free bool, instead *Member) {
+// answerTime is how long a seat is kept for somebody who has not answered yet.
+const answerTime = 5 * time.Second
+
+// seatFor reports whether somebody may enter, and whose seat has to be given up for it. Where all
+// are taken, those who have not answered make way; the last of them first, so whoever fills a room
+// takes the seats of its own.
+func (l *members) seatFor(from netip.AddrPort, now time.Time) (free bool, instead *Member) {
 	crowded := l.perIP[from.Addr()] >= maxPerIP && !from.Addr().IsLoopback()
 	if len(l.byAddr) < MaxMembers && !crowded {
 		return true, nil
 	}
 	for _, m := range l.table {
-		if m == nil || m.answered() || crowded && m.Addr.Addr() != from.Addr() {
-			continue
-		}
-		if instead == nil || m.yieldsBefore(instead) {
+		switch {
+		case m == nil, m.answered(), crowded && m.Addr.Addr() != from.Addr(),
+			now.Sub(m.since) < answerTime:
+		case instead == nil, m.since.After(instead.since):
 			instead = m
 		}
 	}
@@ -101,13 +105,6 @@ func (l *members) seatFor(from netip.AddrPort) (free bool, instead *Member) {
 // answered reports whether a member has shown to be one: it has proved its address or, on this
 // machine, has spoken.
 func (m *Member) answered() bool { return m.peer != nil || m.claim == nil && m.spoke }
-
-func (m *Member) yieldsBefore(other *Member) bool {
-	if m.spoke != other.spoke {
-		return other.spoke
-	}
-	return m.heard.Before(other.heard)
-}
 
 // announced reports whether the others have been told of a member.
 func (m *Member) announced() bool { return m.claim == nil || m.spoke }

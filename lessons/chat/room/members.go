@@ -23,6 +23,7 @@ type Member struct {
 
 	name      string
 	key       string // the name, as fold returns it
+	since     time.Time
 	heard     time.Time
 	spoke     bool
 	allowance bucket // of messages

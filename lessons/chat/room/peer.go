@@ -170,7 +170,7 @@ func (r *Room) mayEnter(from netip.AddrPort, d wire.Datagram) (m *Member, why Re
 	case m != nil:
 		return nil, NameTaken
 	}
-	return nil, r.maySit(from, false)
+	return nil, r.maySit(from)
 }
 
 // starts are the numbers of the first line that a member is to say, and of the first that it is
@@ -202,7 +202,7 @@ func (r *Room) seat(
 	name := string(d.Name)
 	key, _ := fold(name)
 	m := &Member{
-		Addr: from, name: name, key: key, heard: now, spoke: true,
+		Addr: from, name: name, key: key, since: now, heard: now, spoke: true,
 		peer: &peer{
 			id: id, nonce: d.Nonce, said: now,
 			up: reliable.NewReceiver(up, heldBytes, &r.held), down: reliable.NewSender(down),

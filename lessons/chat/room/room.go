@@ -102,6 +102,7 @@ type Room struct {
 	halfOpen map[wire.ID]*halfOpen
 	plain    Plain
 	entries  entries
+	strays   bucket
 }
 
 // Plain is who may be on the plain wire.
@@ -174,7 +175,7 @@ func (r *Room) Receive(from netip.AddrPort, raw []byte) {
 		// Whoever knows a name can't speak for its member from elsewhere.
 		r.refuse(from, "", Stranger)
 		if m == nil && len(raw) >= len(Exit) { // it may think that it is a member
-			r.wire.Reply(from, NoSlot, []byte(Exit))
+			r.sendAway(from)
 		}
 		return
 	}
@@ -187,6 +188,15 @@ func (r *Room) Receive(from netip.AddrPort, raw []byte) {
 		return
 	}
 	r.speak(m, d.text)
+}
+
+// sendAway tells somebody who is no member that this is so. Nobody needs thousands of those a
+// second.
+func (r *Room) sendAway(to netip.AddrPort) {
+	const each, most = 1000, MaxMembers
+	if r.strays.spend(time.Now(), 1, each, most) {
+		r.wire.Reply(to, NoSlot, []byte(Exit))
+	}
 }
 
 // bare is an address without IPv6 around an IPv4 one.
@@ -281,7 +291,10 @@ func (r *Room) enter(from netip.AddrPort, name string, came int) {
 			r.reply(m, taken(from, came))
 			return
 		}
-		m.heard = time.Now()
+		if m.heard = time.Now(); !r.earn(m, m.heard) {
+			return
+		}
+		m.allowance.credit--
 		r.reply(m, Welcome)
 		if m.announced() {
 			r.tell(Again, m)
@@ -292,11 +305,12 @@ func (r *Room) enter(from netip.AddrPort, name string, came int) {
 	case r.members.byKey[key] != nil:
 		r.refuse(from, name, NameTaken)
 	default:
-		m := &Member{Addr: from, name: name, key: key, heard: time.Now()}
+		now := time.Now()
+		m := &Member{Addr: from, name: name, key: key, since: now, heard: now}
 		if !from.Addr().IsLoopback() {
 			m.claim = newClaim(came)
 		}
-		if why := r.maySit(from, m.claim != nil); why != None {
+		if why := r.maySit(from); why != None {
 			r.refuse(from, name, why) // a full room answers nobody
 		} else {
 			r.admit(m)
@@ -316,11 +330,12 @@ func taken(from netip.AddrPort, came int) string {
 }
 
 // maySit reports why somebody may not enter who has a name for it.
-func (r *Room) maySit(from netip.AddrPort, stranger bool) Reason {
-	if free, _ := r.members.seatFor(from); !free {
+func (r *Room) maySit(from netip.AddrPort) Reason {
+	now := time.Now()
+	if free, _ := r.members.seatFor(from, now); !free {
 		return Full
 	}
-	if !r.entries.allow(from.Addr(), stranger, time.Now()) {
+	if !r.entries.allow(from.Addr(), r.Members(), now) {
 		return Crowding
 	}
 	return None
@@ -328,7 +343,7 @@ func (r *Room) maySit(from netip.AddrPort, stranger bool) Reason {
 
 // admit lets a member in that may sit.
 func (r *Room) admit(m *Member) {
-	if _, instead := r.members.seatFor(m.Addr); instead != nil {
+	if _, instead := r.members.seatFor(m.Addr, m.since); instead != nil {
 		r.expel(instead, Displaced)
 	}
 	r.members.add(m)
