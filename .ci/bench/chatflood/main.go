@@ -31,6 +31,14 @@ var floods = map[string]func(sockets []net.Conn, n int) error{
 	"strangers": func(sockets []net.Conn, n int) error {
 		return say(sockets[n%len(sockets)], "C amy I am amy")
 	},
+	// Fifty members talk as fast as they can.
+	"talk": func(sockets []net.Conn, n int) error {
+		const members = 50
+		if n < members {
+			return say(sockets[n], fmt.Sprintf("L eve%d", n))
+		}
+		return say(sockets[n%members], fmt.Sprintf("C eve%d a line of a usual length, number %d", n%members, n))
+	},
 	"cookies": func(sockets []net.Conn, n int) error {
 		const asks = "L eve mtp/1 %032x %0200d"
 		return say(sockets[n%len(sockets)], fmt.Sprintf(asks, n, 0))
