@@ -60,7 +60,7 @@ func (o Serve) Run(s *stage.Stage) {
 			"The room is sealed: only those who hold the secret enter, and what is said is encrypted. They need mtp; the course's clients get no answer.")
 	case o.Plain:
 		s.Warn("serve.known",
-			"The room knows a member on the plain wire by its address alone. Anyone who can forge that address can speak as the member. From another machine such a member hears the room only after it has said a number that the room sends there: else the room could be aimed at anybody. Then it is sent at most {most} bytes a minute.",
+			"On the plain wire the room knows a member by its address alone: whoever can forge that address can speak as the member. A member on another machine hears the room only once it has said a number that the room sends it: so nobody can aim the room at others. It is sent at most {most} bytes a minute.",
 			"most", maxPerMinute)
 	case !loopback:
 		s.Say("serve.mtponly",
