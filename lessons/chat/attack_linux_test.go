@@ -33,13 +33,14 @@ func TestNobodyReadsWhatTheRoomSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := free.LocalAddr().String()
-	free.Close()
+	_ = free.Close()
 	unread, screen, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unread.Close()
-	room := exec.Command("mtp", "chat", "serve", "--json", "--wire", "--rate=100000", "--listen="+addr)
+	room := exec.Command(
+		"mtp", "chat", "serve", "--json", "--wire", "--rate=100000", "--listen="+addr)
 	room.Stdout, room.Stderr = screen, screen
 	if err := room.Start(); err != nil {
 		t.Fatal(err)

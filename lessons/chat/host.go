@@ -187,7 +187,8 @@ func (h *host) linger() {
 func (h *host) speak(t line.Typed) {
 	if t.Kind != line.Entered || !h.room.Say([]byte(t.Said())) {
 		h.later(func() {
-			h.Warn("serve.long", "Not sent: a line is text of at most {most} bytes.", "most", maxTyped)
+			h.Warn("serve.long",
+				"Not sent: a line is text of at most {most} bytes.", "most", maxTyped)
 		})
 		return
 	}
