@@ -243,21 +243,17 @@ func (h *host) relay(to room.Table, except int, data []byte) {
 	}
 }
 
-// maxPerMinute is how many bytes a member on another machine is sent in a minute, and all strangers
-// there together, under the zero address: an address may be forged, to aim the room at somebody.
+// maxPerMinute is how many bytes a member on the plain wire on another machine is sent in a minute.
+// A stranger gets no more than came from it anyway.
 const maxPerMinute = 64_000
 
 func (h *host) sendWithALook(to netip.AddrPort, slot int, data []byte) {
-	if !to.Addr().IsLoopback() {
-		whose := to
-		if slot == room.NoSlot {
-			whose = netip.AddrPort{}
-		}
-		if h.spent[whose]+len(data) > maxPerMinute {
+	if !to.Addr().IsLoopback() && slot != room.NoSlot {
+		if h.spent[to]+len(data) > maxPerMinute {
 			h.withheld++
 			return
 		}
-		h.spent[whose] += len(data)
+		h.spent[to] += len(data)
 	}
 	h.sendThrough(to, slot, data)
 }
