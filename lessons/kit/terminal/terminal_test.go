@@ -3,6 +3,7 @@ package terminal
 import (
 	"errors"
 	"math"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -149,6 +150,44 @@ func shown(t *testing.T, colour bool, events ...event.Event) string {
 		}
 	}
 	return out.String()
+}
+
+// On a terminal each line fits, with its source: beside the text, or below it.
+func TestSourcesFit(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open(os.DevNull) // which has no width, so it has 80 columns
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	text := strings.Repeat("word ", 12) + "end."
+	long := "/proc/18433/stat, and " + strings.Repeat("/proc/18433/sched, and ", 4) + "/proc/1/stat"
+	listing := picture.Listing{{PID: 1, State: "S", Comm: "init"}}
+	for _, e := range []event.Event{
+		{Kind: event.See, Text: text, Source: "/proc/1"},
+		{Kind: event.See, Text: text, Source: "/proc/18433/stat"},
+		{Kind: event.See, Text: text, Source: long},
+		{Kind: event.Verdict, Text: text, Source: long},
+		{Kind: event.Tree, Text: text, Picture: listing, Source: "/proc/1/stat …"},
+		{Kind: event.Tree, Text: text, Picture: listing, Source: long},
+	} {
+		var out strings.Builder
+		terminal := New(Options{Out: Stream{Writer: &out, Terminal: file}})
+		if err := terminal.Show(e); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			if width := displaywidth.String(strings.TrimSuffix(line, "\n")); width > 80 {
+				t.Errorf("%d columns: %q", width, line)
+			}
+			if e.Picture != nil && strings.Contains(line, ")  ←") {
+				t.Errorf("the source stands beside the picture: %q", line)
+			}
+		}
+		if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), "← "+e.Source[:7]) {
+			t.Errorf("no source in %q", out.String())
+		}
+	}
 }
 
 func TestTextAndColour(t *testing.T) {

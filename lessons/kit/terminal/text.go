@@ -104,18 +104,14 @@ func (s Stream) evidence(first, rest, text, source string) string {
 	source = "← " + source
 	lines := Wrap(text, s.Columns()-indent)
 	last := displaywidth.String(lines[len(lines)-1]) + 2 + displaywidth.String(source) + indent
-	var b strings.Builder
-	b.WriteString(first + lines[0])
-	for _, line := range lines[1:] {
-		b.WriteString("\n" + rest + line)
-	}
-	if s.Columns() > 0 && last > s.Columns() {
-		b.WriteString("\n" + rest)
+	if s.Columns() == 0 || last <= s.Columns() {
+		lines[len(lines)-1] += "  " + s.Draw(source, event.Faint)
 	} else {
-		b.WriteString("  ")
+		for _, line := range Wrap(source, s.Columns()-indent) {
+			lines = append(lines, s.Draw(line, event.Faint))
+		}
 	}
-	b.WriteString(s.Draw(source, event.Faint) + "\n")
-	return b.String()
+	return first + strings.Join(lines, "\n"+rest) + "\n"
 }
 
 // ink is what an ink is on a terminal. The colours are those of xterm's cube of 256, whose values
