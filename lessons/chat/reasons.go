@@ -15,7 +15,7 @@ func (h *host) reason(r room.Reason) event.Word {
 		room.NoName:    h.Text("refused.noname", "it has no name in it"),
 		room.NoText:    h.Text("refused.notext", "it says nothing"),
 		room.BadName:   h.Text("refused.name", "that name is not allowed"),
-		room.NameTaken: h.Text("refused.taken", "that name is taken"),
+		room.NameTaken: h.Text("refused.taken", "that name is taken, or looks like one that is"),
 		room.OtherName: h.Text("refused.other", "its sender is in the room under another name"),
 		room.Stranger:  h.Text("refused.stranger", "no member has this address and this name"),
 		room.Full:      h.Text("refused.full", "the room is full, or full for this IP address"),

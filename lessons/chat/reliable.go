@@ -148,7 +148,7 @@ var errTaken = errors.New("somebody else has the name")
 
 func (m *member) sayTaken(name string) error {
 	return m.again("join.taken",
-		"The room refuses the name {name}: it is taken, or not allowed (it reads like the administrator's, mixes alphabets, or has a colon or invisible characters).",
+		"The room refuses the name {name}: it is taken, or looks like one that is, or is not allowed (it reads like the administrator's, mixes alphabets, or has a colon or invisible characters).",
 		name)
 }
 
