@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"errors"
 	"io"
 	"os"
 	"sync"
@@ -100,11 +101,10 @@ func (b *backlog) run() {
 		b.mu.Lock()
 		b.waiting = b.waiting[:copy(b.waiting, b.waiting[n:])]
 		if err != nil {
-			if !b.closed {
-				b.err = err
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				b.err, b.waiting = err, nil
 				close(b.broken)
 			}
-			b.waiting = nil
 			return
 		}
 		if b.wasFull && len(b.waiting) < b.most/2 {
@@ -128,32 +128,20 @@ func (b *backlog) close() {
 	b.filled.Signal()
 	b.mu.Unlock()
 	_ = b.file.SetWriteDeadline(time.Now().Add(lastPatience))
-	if !b.endsWithin(2 * lastPatience) {
-		b.giveUp()
-		return
-	}
-	b.mu.Lock()
-	left := len(b.waiting)
-	b.mu.Unlock()
-	if left > 0 {
-		b.giveUp()
-	}
-}
-
-func (b *backlog) endsWithin(patience time.Duration) bool {
 	select {
 	case <-b.ended:
-		return true
-	case <-time.After(patience):
-		return false
+	case <-time.After(2 * lastPatience): // here a write can't be given up
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting) > 0 {
+		b.giveUp()
 	}
 }
 
 // giveUp makes room on a terminal that takes nothing, to restore it.
 func (b *backlog) giveUp() {
-	b.mu.Lock()
 	b.givenUp = true
-	b.mu.Unlock()
 	dropOutput(b.file)
 }
 
@@ -167,11 +155,13 @@ func (b *backlog) writeLast(p []byte) error {
 	}()
 	select {
 	case err := <-wrote:
-		return err
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
 	case <-time.After(2 * lastPatience):
-		b.givenUp = true
-		return nil
 	}
+	b.giveUp()
+	return nil
 }
 
 var _ io.Writer = (*backlog)(nil)

@@ -20,6 +20,7 @@ import (
 func (o Join) Run(s *stage.Stage) {
 	secret := o.secret(s)
 	conn := o.dial(s)
+	s.Sampler().Every(time.Second) // it would grow with each change that it sees
 	receiver, pipe, heard, toReceiver := startReceiver(s, conn)
 	s.TitleAs("join.title", "chat join: two processes, one socket")
 	s.Say("join.who",
