@@ -19,6 +19,9 @@ import (
 // Run joins a room: this process is the sender; its child, the receiver, has inherited the socket.
 func (o Join) Run(s *stage.Stage) {
 	secret := o.secret(s)
+	backlog := newBacklog(os.Stdout)
+	s.Cleanup(backlog.close)
+	s.Terminal().Redirect(backlog)
 	conn := o.dial(s)
 	s.Sampler().Every(time.Second) // it would grow with each change that it sees
 	receiver, pipe, heard, toReceiver := startReceiver(s, conn)
@@ -32,7 +35,8 @@ func (o Join) Run(s *stage.Stage) {
 		"what", "open", "name", "name", "sender", "sender", "receiver", "receiver"),
 		receiver.Process.Pid,
 		opened{s.Word("open.socket", "socket"), socket},
-		opened{s.Word("open.come", "pipe: what has come"), pipe})
+		opened{s.Word("open.come", "pipe: what has come"), pipe},
+		opened{s.Word("open.goodbye", "pipe: how to say goodbye"), nameOf(toReceiver)})
 	if len(its[socket]) > 0 {
 		s.So("join.shared",
 			"It is one socket, with a descriptor in each process: I send through mine while {child} waits at its own. Standard input is open in both, and only I read there: two readers would take lines from each other.",
@@ -42,8 +46,7 @@ func (o Join) Run(s *stage.Stage) {
 	console, err := o.openConsole(s)
 	s.Mustf(err, "take over the terminal")
 	s.Cleanup(console.close)
-	backlog := newBacklog(os.Stdout)
-	s.Cleanup(backlog.close)
+	s.Cleanup(backlog.close) // before that
 	out := io.Writer(backlog)
 	if console.editor != nil {
 		console.editor.Redirect(backlog)

@@ -253,11 +253,14 @@ func TestALineThatWaitsIsShownSo(t *testing.T) {
 	s.Await("ann> ")
 	s.Key("hello\r")
 	s.Await("Not yet taken by the room: “hello”")
+	s.Key("second\r")
+	s.Await("Not yet taken by the room: “second”")
 	if strings.Contains(s.Screen(), "ann  hello") {
 		t.Errorf("it is shown as said:\n%s", s.Screen())
 	}
-	room.says(string(wire.AppendAck(nil, id, wire.Ack{Cum: 1})))
+	room.says(string(wire.AppendAck(nil, id, wire.Ack{Cum: 2})))
 	s.Await(" ann  hello\r\n")
+	s.Await(" ann  second\r\n")
 	s.Key("never\r")
 	s.Await("“never”")
 	s.Key("\x03")

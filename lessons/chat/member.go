@@ -101,8 +101,7 @@ func (m *member) chat(ctx context.Context) error {
 		default:
 			return m.outcome()
 		}
-		m.Say("join.lost",
-			"So the room is gone, and what was said last may have reached nobody. I ask to enter again.")
+		m.Say("join.lost", "So the room is gone. I ask to enter again.")
 		if m.session != nil {
 			m.Say("join.lost.lines",
 				"Lines that the room has not acknowledged, and that I say again when I am in: {lines}.",

@@ -116,10 +116,11 @@ const (
 
 // awaitAck notes what was said. Its row comes when the room has it: at once, as a rule.
 func (m *member) awaitAck(text string) {
-	m.said = append(m.said, ownLine{text, time.Now()})
-	if len(m.said) == 1 {
+	last := len(m.said) - 1
+	if last < 0 || !m.said[last].at.Add(lateAfter).After(m.told) { // else that one is waited for
 		m.late.Reset(max(lateAfter, time.Until(m.told.Add(lateEach))))
 	}
+	m.said = append(m.said, ownLine{text, time.Now()})
 }
 
 // sayTakenLines shows lines that the room has acknowledged.
