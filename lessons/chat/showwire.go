@@ -63,7 +63,7 @@ func (h *host) sayMore(s room.Shown) {
 
 // showWire shows a datagram of a member.
 func (m *member) showWire(arrow string, data []byte, its fate) {
-	if !m.flags.Wire {
+	if !m.flags.Wire || !m.mayShow() {
 		return
 	}
 	fields := []any{"arrow", arrow, "bytes", quoted(data)}
