@@ -16,7 +16,6 @@ import (
 
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
-	"mtp/lessons/kit/perfetto"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/quiz"
 	"mtp/lessons/kit/stage"
@@ -77,13 +76,16 @@ type globals struct {
 	Reader  bool    `help:"Write for a screen reader: sentences instead of drawings, and nothing drawn twice. MTP_PLAIN=1 and TERM=dumb do so, too." name:"screen-reader"`
 	Predict bool    `help:"Predict what the kernel will say, before it does."`
 	Answers string  `help:"What you predict, in order, instead of being asked: --answers=7,y,Z." placeholder:"LIST"`
-	Trace   string  `help:"Write what the processes did to a file that ui.perfetto.dev opens." placeholder:"FILE"`
+	Trace   *string `help:"Write what the processes did to a file that ui.perfetto.dev opens." placeholder:"FILE"`
 }
 
 // Validate is called by kong.
 func (g globals) Validate() error {
 	if !(g.Pace >= 0 && g.Pace <= 100) { // NaN too
 		return event.Mistake("mistake.pace", "--pace must be from 0 to 100")
+	}
+	if g.Trace != nil && *g.Trace == "" {
+		return event.Mistake("mistake.trace", "--trace must name a file")
 	}
 	return nil
 }
@@ -258,7 +260,7 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 		c.Out = told
 	}
 	s := stage.New(ctx, l, c.setting(g, cancel))
-	onInterrupt(cancel, hosts)
+	go c.lastResort(ctx, onInterrupt(cancel, hosts), terminal.Borrow(c.In, c.Out))
 	s.Narrator().Begin(c.version(), runtime.GOOS+"/"+runtime.GOARCH, args)
 	perform := func() error {
 		return s.Perform(func(s *stage.Stage) {
@@ -267,10 +269,10 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 		})
 	}
 	err := error(nil)
-	if g.Trace == "" {
+	if g.Trace == nil {
 		err = perform()
 	} else {
-		err = traced(g.Trace, s, perform)
+		err = c.traced(ctx, *g.Trace, s, perform)
 	}
 	code := c.outcome(ctx, who, err)
 	s.Narrator().End(outcome(code, err), code)
@@ -344,15 +346,11 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 		case <-time.After(signalGrace):
 		}
 	}
-	var interrupt interrupted
 	var exit stage.Exit
+	farewell := c.farewell(ctx)
 	switch cause := context.Cause(ctx); {
-	case errors.As(cause, &interrupt):
-		if terminal.NewStream(c.Err, "never", c.Getenv).Terminal != nil {
-			fmt.Fprintln(c.Err) // the terminal has echoed ^C
-		}
-		text := c.translate("interrupted", "interrupted by {signal}", interrupt.name())
-		fmt.Fprintln(c.Err, "mtp: "+text)
+	case farewell != "":
+		fmt.Fprint(c.Err, farewell)
 		return exitInterrupted
 	case errors.Is(cause, syscall.EPIPE), errors.Is(err, syscall.EPIPE):
 		return exitDone // whoever read it has seen enough
@@ -364,30 +362,6 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 		return c.fail(who, err)
 	}
 	return exitDone
-}
-
-// traced performs and writes the trace, on every orderly way out.
-func traced(path string, s *stage.Stage, perform func() error) error {
-	// Before the lesson, so that it isn't told in vain.
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
-	if err != nil {
-		return fmt.Errorf("create the trace: %w", err)
-	}
-	defer file.Close()
-	err = perform()
-	if errors.Is(err, errors.ErrUnsupported) { // there was no lesson
-		return err
-	}
-	return errors.Join(err, writeTrace(file, s))
-}
-
-func writeTrace(file *os.File, s *stage.Stage) error {
-	// EINVAL: a pipe, or a device.
-	if err := file.Truncate(0); err != nil && !errors.Is(err, syscall.EINVAL) {
-		return fmt.Errorf("write the trace: %w", err)
-	}
-	n := s.Narrator()
-	return perfetto.Write(file, s.Sampler().Lanes(), n.Said(), n.Voice)
 }
 
 // spelledOut turns what newcomers type into what the grammar knows: `mtp help` means --help, and
@@ -419,7 +393,7 @@ func (c command) setting(g grammar, cancel context.CancelCauseFunc) *stage.Setti
 		Stepwise:  g.Step,
 		Predict:   g.Predict || g.Answers != "",
 		Answers:   answers(g.Answers),
-		Record:    g.Trace != "",
+		Record:    g.Trace != nil,
 		Cancel:    cancel,
 		Interrupt: func() { cancel(interrupted{os.Interrupt}) },
 	}

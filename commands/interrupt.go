@@ -2,9 +2,13 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
+
+	"mtp/lessons/kit/terminal"
 )
 
 // interrupted is why a context ended: a signal that asks the program to end.
@@ -26,10 +30,10 @@ func (i interrupted) name() string {
 	return i.signal.String()
 }
 
-// onInterrupt cancels on the signals that ask a program to end, so that the lesson can clean up. A
-// second signal ends the program at once; the leash then does what is left. If another program is
-// there that gets what is typed as well, the first Ctrl-C is for that one.
-func onInterrupt(cancel context.CancelCauseFunc, hosts bool) {
+// onInterrupt cancels on the signals that ask a program to end, so that the lesson can clean up. If
+// another program is there that gets what is typed as well, the first Ctrl-C is for that one.
+// What is returned receives the signals after that.
+func onInterrupt(cancel context.CancelCauseFunc, hosts bool) <-chan os.Signal {
 	// Before its first child, package os tries once whether clone(2) knows pidfds, with a child
 	// that shares this program's memory and signal handlers. A Ctrl-C that reaches that child, too,
 	// would count twice. So that is done now, while nobody counts.
@@ -41,16 +45,65 @@ func onInterrupt(cancel context.CancelCauseFunc, hosts bool) {
 			signal.Notify(signals, s)
 		}
 	}
-	// Caught, a closed pipe is an error of the write (EPIPE) instead of a death without cleaning
-	// up. It is not ignored: that would be inherited by the children.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	signal.Notify(make(chan os.Signal, 1), ofWrites()...)
+	more := make(chan os.Signal, 2)
 	go func() {
 		first := <-signals
 		if hosts && (first == syscall.SIGINT || first == syscall.SIGQUIT) {
 			first = <-signals
 		}
 		cancel(interrupted{first})
-		<-signals
-		os.Exit(exitInterrupted)
+		for s := range signals {
+			more <- s
+		}
 	}()
+	return more
+}
+
+// How long an output may take nothing once the lesson was ended, and how long its end may take in
+// all.
+const (
+	stuckFor = time.Second
+	longest  = 6 * time.Second
+)
+
+// lastResort ends the program if a lesson that was ended does not come to its end: something that
+// it writes to takes nothing, or a second signal asks. The leash then does what is left.
+func (c command) lastResort(
+	ctx context.Context, signals <-chan os.Signal, loan *terminal.Loan,
+) {
+	<-ctx.Done()
+	stuck, over := make(chan struct{}), time.After(longest)
+	go func() {
+		terminal.AwaitStuck(nil, stuckFor, c.Out, c.Err)
+		close(stuck)
+	}()
+	select {
+	case <-signals:
+	case <-stuck:
+	case <-over:
+	}
+	loan.GiveBack()
+	farewell := c.farewell(ctx)
+	if farewell == "" {
+		os.Exit(exitFailed)
+	}
+	terminal.Post(c.Err, farewell)
+	os.Exit(exitInterrupted)
+}
+
+// farewell is what is said of an interruption; nothing of another end.
+func (c command) farewell(ctx context.Context) string {
+	if interrupt, is := errors.AsType[interrupted](context.Cause(ctx)); is {
+		return c.farewellTo(interrupt)
+	}
+	return ""
+}
+
+func (c command) farewellTo(interrupt interrupted) string {
+	text := "mtp: " + c.translate("interrupted", "interrupted by {signal}", interrupt.name()) + "\n"
+	if terminal.NewStream(c.Err, "never", c.Getenv).Terminal != nil {
+		text = "\n" + text // the terminal has echoed ^C
+	}
+	return text
 }

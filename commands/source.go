@@ -14,8 +14,11 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
+	"time"
 
 	"mtp/lessons/kit/event"
+	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/stage"
 	"mtp/lessons/kit/terminal"
 )
@@ -227,6 +230,7 @@ func page(c command, pager, text string) error {
 		less = "-FRX" // besides, no pager for what fits on the screen, and the text stays
 	}
 	show.Env = append(os.Environ(), "LESS="+less)
+	defer c.endWithPager()()
 	err := show.Run()
 	const cannotRun, notFound = 126, 127 // as sh has it
 	var quit *exec.ExitError
@@ -237,4 +241,44 @@ func page(c command, pager, text string) error {
 		_, err = io.WriteString(c.Out, text)
 	}
 	return err
+}
+
+// endWithPager has the pager end when this program is asked to, until the function that it returns
+// is called. A shell may be between them.
+func (c command) endWithPager() (stop func()) {
+	asked := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(asked, s)
+		}
+	}
+	loan := terminal.Borrow(c.In, c.Out)
+	unasked := make(chan struct{})
+	go func() {
+		asks, is := <-asked
+		if !is {
+			close(unasked)
+			return
+		}
+		family, _ := kernel.Descendants(os.Getpid())
+		var below []*os.Process
+		for _, p := range family[min(1, len(family)):] {
+			if pager, err := os.FindProcess(p.PID); err == nil {
+				below = append(below, pager)
+				_ = pager.Signal(syscall.SIGTERM)
+			}
+		}
+		time.Sleep(2 * signalGrace) // they leave the terminal as it was
+		for _, pager := range below {
+			_ = pager.Kill() // one may be stuck
+		}
+		loan.GiveBack()
+		terminal.Post(c.Err, c.farewellTo(interrupted{asks}))
+		os.Exit(exitInterrupted)
+	}()
+	return func() {
+		signal.Stop(asked)
+		close(asked)
+		<-unasked // else this program is about to exit
+	}
 }

@@ -20,6 +20,8 @@ var zh = event.Sentences{
 	"mistake.answer.yesno":  "第 {which} 个回答应是 y（会）或 n（不会），而不是“{answer}”",
 	"mistake.answer.letter": "第 {which} 个回答应是一个状态（R、S、D、T 或 Z，或它的名称），而不是“{answer}”",
 	"mistake.pace":          "--pace 要在 0 到 100 之间",
+	"mistake.trace":         "--trace 要有一个文件名",
+	"trace.unread":          "没有进程在读管道 {file}；请先启动读它的进程",
 	"usage":                 "参见 '{command} --help'。",
 	"help.app":              "mtp 用真实运行的进程来教多进程编程：每一课都真的做一遍，并把内核的回答给你看。",
 	"help.usage":            "用法",

@@ -8,12 +8,11 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/term"
-
 	"mtp/lessons/chat/line"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
+	"mtp/lessons/kit/terminal"
 )
 
 // administrator is the room's other process, as the room knows it.
@@ -22,7 +21,7 @@ type administrator struct {
 	typed  <-chan frame
 	show   *os.File // to its screen
 	screen *screen
-	tty    *term.State // how the terminal was; nil if it is none
+	tty    *terminal.Loan // nil if it is none
 
 	typedPipe, shownPipe string // their names among the open files
 }
@@ -31,9 +30,11 @@ type administrator struct {
 // socket it does not get.
 func startAdmin(s *stage.Stage) *administrator {
 	a := new(administrator)
-	if onTerminal() {
-		a.tty, _ = term.GetState(int(os.Stdin.Fd()))
-		s.Cleanup(a.restoreTerminal) // when the leash has ended it
+	edited := editable(os.Stdin, os.Stdout)
+	if edited {
+		a.tty = terminal.Borrow(os.Stdin, os.Stdout)
+		a.tty.EditedElsewhere()
+		s.Cleanup(a.tty.GiveBack) // when the leash has ended it
 	}
 	admin := s.Leash().Command("chat", "admin")
 	admin.Stdin, admin.Stdout = os.Stdin, os.Stdout
@@ -44,20 +45,13 @@ func startAdmin(s *stage.Stage) *administrator {
 	a.pid, a.show = admin.Process.Pid, show
 	a.typedPipe, a.shownPipe = nameOf(fromAdmin), nameOf(show)
 	a.screen = &screen{alone: s.Terminal().Out.Writer}
-	if onTerminal() {
+	if edited {
 		a.screen.partner = show
 		s.Terminal().Redirect(a.screen)
 		a.screen.tell(framePrompt, s.Text("admin.name", "admin")+"> ")
 	}
 	return a
 }
-
-// onTerminal reports whether a person types and reads here.
-func onTerminal() bool {
-	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
-}
-
-func (a *administrator) restoreTerminal() { restore(os.Stdin, os.Stdout, a.tty) }
 
 // awaitReaped waits until the kernel does not list the process any more: it has ended, and its
 // status was collected.
@@ -143,11 +137,22 @@ func admin([]string) error {
 		return errors.New("this role needs the pipes of a room")
 	}
 	leaveSignals()
-	console, err := openConsole(os.Stdin, os.Stdout, "")
+	room := os.Getppid()
+	console, err := openConsole(os.Stdin, os.Stdout, "", func() {
+		if os.Getppid() == room { // and not whoever has adopted this process
+			interrupt(room)
+		}
+	})
 	if err != nil {
 		return err
 	}
 	defer console.close()
+	go func() {
+		<-process.Released()
+		time.Sleep(lastShown + 100*time.Millisecond)
+		console.loan.GiveBack() // the screen takes nothing
+		os.Exit(1)
+	}()
 	if err := writeFrame(toRoom, frameReady, nil); err != nil {
 		return err
 	}
@@ -200,7 +205,7 @@ func (c *console) take(f frame) {
 // its end while the room goes on; Ctrl-D at a terminal is for the room.
 func handOn(console *console, toRoom *os.File) {
 	for t := range console.typed {
-		over := t.Kind == line.End && console.editor == nil
+		over := t.Kind == line.End && console.loan == nil
 		if over || writeTyped(toRoom, t) != nil {
 			return
 		}

@@ -39,8 +39,13 @@ func startPartner(
 	s.Mustf(err, "start a child")
 	frames := make(chan frame)
 	go readFrames(from, frames)
-	if f, ok := <-frames; !ok || f.kind != frameReady {
-		s.Must(fmt.Errorf("%s did not begin", name))
+	select {
+	case f, ok := <-frames:
+		if !ok || f.kind != frameReady {
+			s.Must(fmt.Errorf("%s did not begin", name))
+		}
+	case <-s.Context().Done(): // it is stopped, or its screen takes nothing
+		s.Check()
 	}
 	return frames
 }

@@ -2,8 +2,8 @@ package chat
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
-	"io"
 	"os"
 	"strings"
 	"unicode/utf8"
@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"mtp/lessons/chat/line"
+	"mtp/lessons/kit/terminal"
 )
 
 // maxTyped is how many bytes a line may have.
@@ -20,30 +21,36 @@ const maxTyped = 1000
 // input.
 type console struct {
 	in, out *os.File
-	editor  *line.Editor // nil if it is no terminal
-	before  *term.State  // how the terminal was
+	editor  *line.Editor   // nil: nothing is edited
+	loan    *terminal.Loan // nil: it is no terminal
 	typed   chan line.Typed
+
+	interrupt func() // does what Ctrl-C does while the screen takes nothing
 }
 
-// A terminal that is asked to announces a paste, and tells when it gets the focus and loses it.
-const (
-	announcePastes, leavePastes = "\033[?2004h", "\033[?2004l"
-	tellFocus, leaveFocus       = "\033[?1004h", "\033[?1004l"
-)
+// editable reports whether a line can be edited there: a person types, and the terminal obeys
+// escape sequences.
+func editable(in, out *os.File) bool {
+	return terminal.Interactive(in) &&
+		terminal.NewStream(out, "never", os.Getenv).Terminal != nil
+}
 
 // openConsole takes over the terminal, if in and out are one, and begins to read lines.
-func openConsole(in, out *os.File, prompt string) (*console, error) {
-	c := &console{in: in, out: out, typed: make(chan line.Typed)}
-	if !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(out.Fd())) {
+func openConsole(in, out *os.File, prompt string, interrupt func()) (*console, error) {
+	c := &console{
+		in: in, out: out, typed: make(chan line.Typed), loan: terminal.Borrow(in, out),
+		interrupt: interrupt,
+	}
+	if !editable(in, out) {
 		go c.readLines()
 		return c, nil
 	}
-	before, err := term.MakeRaw(int(in.Fd()))
-	if err != nil {
+	if err := c.loan.Edit(); err != nil {
 		return nil, err
 	}
-	c.before = before
-	_, _ = io.WriteString(out, announcePastes+tellFocus)
+	pressed := make(chan []byte, 1024) // more than is typed while the screen takes nothing
+	go c.readKeys(pressed)
+	c.loan.TellAll()
 	c.editor = line.New(out, func() (columns, rows int) {
 		columns, rows, err := term.GetSize(int(out.Fd()))
 		if err != nil || columns == 0 { // some terminals don't know
@@ -61,7 +68,7 @@ func openConsole(in, out *os.File, prompt string) (*console, error) {
 			c.editor.Redraw()
 		}
 	}()
-	go c.readKeys()
+	go c.edit(pressed)
 	return c, nil
 }
 
@@ -75,32 +82,34 @@ func (c *console) Write(p []byte) (int, error) {
 func (c *console) close() {
 	if c.editor != nil {
 		c.editor.Close()
-		_, _ = io.WriteString(c.out, leavePastes)
-		restore(c.in, c.out, c.before)
+		c.loan.GiveBack()
 	}
 }
 
-// restore leaves a terminal as it was. Whoever had it may have been killed, which makes this a
-// background process: the kernel lets it do so while SIGTTOU is ignored.
-func restore(in, out *os.File, before *term.State) {
-	if before != nil {
-		ignoreTTOU()
-		_, _ = io.WriteString(out, leaveFocus) // a shell would take it for something typed
-		_ = term.Restore(int(in.Fd()), before)
-	}
-}
-
-func (c *console) readKeys() {
+// readKeys reads what is typed. It waits for no screen, so that Ctrl-C is heard at any time.
+func (c *console) readKeys(pressed chan<- []byte) {
+	defer close(pressed)
+	const ctrlC = 0x03
 	for chunk := make([]byte, 4096); ; {
 		n, err := c.in.Read(chunk)
-		for _, t := range c.editor.Feed(chunk[:n]) {
-			c.typed <- t
+		if bytes.IndexByte(chunk[:n], ctrlC) >= 0 && terminal.Stuck(c.out) {
+			c.interrupt()
 		}
+		pressed <- bytes.Clone(chunk[:n])
 		if err != nil {
-			c.typed <- line.Typed{Kind: line.End}
 			return
 		}
 	}
+}
+
+// edit takes what is typed.
+func (c *console) edit(pressed <-chan []byte) {
+	for chunk := range pressed {
+		for _, t := range c.editor.Feed(chunk) {
+			c.typed <- t
+		}
+	}
+	c.typed <- line.Typed{Kind: line.End}
 }
 
 // readLines reads lines of any length, and refuses those that are too long.

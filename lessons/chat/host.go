@@ -119,7 +119,7 @@ func (h *host) attend(ctx context.Context, admin *administrator, report <-chan o
 		case f, ok := <-typed:
 			if !ok {
 				typed = nil
-				admin.restoreTerminal() // if it was killed, it could not
+				admin.tty.GiveBack() // if it was killed, it could not
 				h.sayReaped(ctx, admin)
 				continue
 			}

@@ -9,11 +9,9 @@ import (
 	"os/exec"
 	"time"
 
-	"golang.org/x/term"
-
-	"mtp/lessons/chat/line"
 	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
+	"mtp/lessons/kit/terminal"
 )
 
 // Run joins a room: this process is the sender; its child, the receiver, has inherited the socket.
@@ -43,7 +41,7 @@ func (o Join) Run(s *stage.Stage) {
 			"child", receiver.Process.Pid)
 	}
 
-	console, err := o.openConsole(s)
+	console, err := openConsole(os.Stdin, os.Stdout, "", func() { interrupt(os.Getpid()) })
 	s.Mustf(err, "take over the terminal")
 	s.Cleanup(console.close)
 	s.Cleanup(backlog.close) // before that
@@ -82,17 +80,6 @@ func (o Join) dial(s *stage.Stage) *net.UDPConn {
 	return conn
 }
 
-// openConsole takes over the terminal. One without escape sequences (TERM=dumb) stays as it is: it
-// hands over whole lines, as any other input.
-func (o Join) openConsole(s *stage.Stage) (*console, error) {
-	if s.Terminal().Out.Terminal != nil {
-		return openConsole(os.Stdin, os.Stdout, "")
-	}
-	c := &console{in: os.Stdin, out: os.Stdout, typed: make(chan line.Typed)}
-	go c.readLines()
-	return c, nil
-}
-
 // startReceiver starts the process that waits at the socket, which it inherits. What it has heard
 // comes through a pipe; through another it is told how to say goodbye.
 func startReceiver(
@@ -116,7 +103,11 @@ const maxFailures = 100
 
 // receiver hands on what comes to the socket that it has inherited, until the sender has gone.
 func receiver([]string) error {
-	terminal, _ := term.GetState(int(os.Stdin.Fd()))
+	var loan *terminal.Loan
+	if editable(os.Stdin, os.Stdin) {
+		loan = terminal.Borrow(os.Stdin, os.Stdin)
+		loan.EditedElsewhere()
+	}
 	conn, err := inheritedSocket()
 	if err != nil {
 		return fmt.Errorf("this role needs the socket of a sender: %w", err)
@@ -125,9 +116,7 @@ func receiver([]string) error {
 	if err := writeFrame(os.Stdout, frameReady, nil); err != nil {
 		return err
 	}
-	if os.Getenv("TERM") != "dumb" {
-		defer restore(os.Stdin, os.Stdin, terminal)
-	}
+	defer loan.GiveBack()
 	saidGoodbye := make(chan struct{})
 	go func() {
 		sayGoodbye(process.File(1), conn)

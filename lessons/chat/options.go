@@ -38,8 +38,9 @@ func (o Serve) Validate() error {
 	switch {
 	case o.Idle <= 0:
 		return event.Mistake("mistake.idle", "--idle must be more than 0")
-	case o.Stats < 0:
-		return event.Mistake("mistake.stats", "--stats must not be negative")
+	case o.Stats != 0 && o.Stats < minStats:
+		return event.Mistake("mistake.stats",
+			"--stats must be 0, or {least} or more", "least", minStats)
 	case o.Rate < 1 || o.Rate > 1_000_000:
 		return event.Mistake("mistake.rate", "--rate must be from 1 to 1000000")
 	case o.Plain && o.SecretFile != "":
@@ -48,6 +49,9 @@ func (o Serve) Validate() error {
 	}
 	return o.Network.Validate()
 }
+
+// minStats is the shortest time between two reports.
+const minStats = 100 * time.Millisecond
 
 // Join are the flags of chat join.
 type Join struct {

@@ -18,11 +18,11 @@ const (
 	errTooLong = windows.WSAEMSGSIZE
 )
 
-// ignoreTTOU has nothing to do: whoever has the console may change it.
-func ignoreTTOU() {}
-
 // leaveSignals leaves Ctrl-C to the other process, which ends this one.
 func leaveSignals() { signal.Ignore(os.Interrupt) }
+
+// interrupt does nothing: a console takes what is written.
+func interrupt(int) {}
 
 // notifyResize looks again and again, for no signal tells of a change.
 func notifyResize(resized chan<- os.Signal) {

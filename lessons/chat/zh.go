@@ -229,13 +229,12 @@ var chinese = event.Sentences{
 	"invite.look":    "用 ps 看看每一边的两个进程，再输入 quit 离开。聊天室随这一课结束；mtp chat serve 可以开一个一直开着的。",
 
 	"mistake.idle":      "--idle 必须大于 0",
-	"mistake.stats":     "--stats 不能是负数",
-	"mistake.rate":      "--rate 必须在 1 到 1000000 之间",
+	"mistake.stats":     "--stats 要是 0，或不短于 {least}",
 	"mistake.rate.join": "--rate 必须在 0 到 1000000 之间",
-
-	"mistake.part":   "--loss、--dup 和 --reorder 必须在 0 到 1 之间",
-	"mistake.sealed": "有 --secret-file 就不能用 --plain：加密的聊天室不用课程协议",
-	"mistake.name":   "--name 最多 {most} 个字符，不能有空格",
+	"mistake.rate":      "--rate 必须在 1 到 1000000 之间",
+	"mistake.part":      "--loss、--dup 和 --reorder 必须在 0 到 1 之间",
+	"mistake.sealed":    "有 --secret-file 就不能用 --plain：加密的聊天室不用课程协议",
+	"mistake.name":      "--name 最多 {most} 个字符，不能有空格",
 
 	"gist":              "键盘会阻塞，套接字也会阻塞，所以每一边都用两个进程；它们共用一个套接字或一条管道。",
 	"help":              "通过 UDP 聊天，每一边两个进程：一个管键盘，一个管套接字。",

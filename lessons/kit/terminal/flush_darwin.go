@@ -1,6 +1,10 @@
 package terminal
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 const (
 	getTermios = unix.TIOCGETA
@@ -10,4 +14,10 @@ const (
 func flushInput(fd int) {
 	const fread = 1 // FREAD in <sys/fcntl.h>
 	_ = unix.IoctlSetPointerInt(fd, unix.TIOCFLUSH, fread)
+}
+
+// flushOutput drops what was written and not yet shown.
+func flushOutput(terminal *os.File) {
+	const fwrite = 2 // FWRITE
+	_ = unix.IoctlSetPointerInt(int(terminal.Fd()), unix.TIOCFLUSH, fwrite)
 }

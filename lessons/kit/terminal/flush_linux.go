@@ -1,6 +1,10 @@
 package terminal
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 const (
 	getTermios = unix.TCGETS
@@ -8,3 +12,8 @@ const (
 )
 
 func flushInput(fd int) { _ = unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH) }
+
+// flushOutput drops what was written and not yet shown.
+func flushOutput(terminal *os.File) {
+	_ = unix.IoctlSetInt(int(terminal.Fd()), unix.TCFLSH, unix.TCOFLUSH)
+}

@@ -5,6 +5,7 @@ package terminal
 import (
 	"errors"
 	"os"
+	"os/signal"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -34,6 +35,28 @@ func awaitTurn(terminal *os.File) {
 
 // flush drops what was typed and not yet read.
 func flush(terminal *os.File) { flushInput(int(terminal.Fd())) }
+
+// takes reports whether an output takes something within a time, or is broken, which a write says
+// at once.
+func takes(out *os.File, within time.Duration) bool {
+	for over := time.Now().Add(within); ; {
+		writable := []unix.PollFd{{Fd: int32(out.Fd()), Events: unix.POLLOUT}}
+		n, err := unix.Poll(writable, int(max(time.Until(over), 0).Milliseconds()))
+		if !errors.Is(err, unix.EINTR) { // Go's runtime sends itself signals
+			return n != 0
+		}
+	}
+}
+
+// isRaw reports whether a terminal is as an editor of mtp has it. A shell's leaves the output as it
+// is.
+func isRaw(terminal *os.File) bool {
+	now, err := unix.IoctlGetTermios(int(terminal.Fd()), getTermios)
+	return err == nil && now.Lflag&unix.ICANON == 0 && now.Oflag&unix.OPOST == 0
+}
+
+// mayChange lets a process in the background change the terminal.
+func mayChange() { signal.Ignore(unix.SIGTTOU) }
 
 // unbuffer has the terminal hand over each key as it is typed, without echo (termios(3), ICANON and
 // ECHO), and returns what sets it back.

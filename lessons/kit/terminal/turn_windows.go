@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"os"
+	"time"
 
 	"golang.org/x/sys/windows"
 )
@@ -14,6 +15,18 @@ func awaitTurn(*os.File) {}
 
 // flush drops what was typed and not yet read.
 func flush(console *os.File) { _ = windows.FlushConsoleInputBuffer(windows.Handle(console.Fd())) }
+
+// takes is true: a console can't be asked.
+func takes(*os.File, time.Duration) bool { return true }
+
+// isRaw is not asked for: nobody is in the background.
+func isRaw(*os.File) bool { return false }
+
+// mayChange has nothing to do: whoever has the console may change it.
+func mayChange() {}
+
+// flushOutput has nothing to drop.
+func flushOutput(*os.File) {}
 
 // unbuffer has the console hand over each key as it is typed, without echo, and returns what sets
 // it back.
