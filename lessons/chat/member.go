@@ -182,7 +182,7 @@ func (m *member) hears(ctx context.Context, f frame) (over bool, err error) {
 	case m.ended:
 		m.sayEnded()
 		return true, nil
-	case m.refused, asks && f.says(room.Taken):
+	case m.refused, asks && f.refusesName():
 		return true, m.takenMeanwhile()
 	case f.kind == frameRefused:
 		return true, errNobody
@@ -234,7 +234,7 @@ func (m *member) comeBack(ctx context.Context) (over bool, err error) {
 			return true, nil
 		case now.frame.says(room.Exit):
 			m.showWire("←", now.frame.data, fateSent)
-		case now.frame.says(room.Taken):
+		case now.frame.refusesName():
 			m.showWire("←", now.frame.data, fateSent)
 			m.sayDoubtful()
 			return true, m.takenMeanwhile()
@@ -327,6 +327,9 @@ const maxPending = 1024
 // says reports whether a frame is a datagram with these bytes.
 func (f frame) says(text string) bool { return f.kind == frameDatagram && string(f.data) == text }
 
+// refusesName reports whether it is the answer of a room that does not let a name in.
+func (f frame) refusesName() bool { return f.says(room.Taken) || f.says(room.No) }
+
 // speak sends what was typed.
 func (m *member) speak(t line.Typed) {
 	said := t.Said()
@@ -389,14 +392,14 @@ func (m *member) enter(ctx context.Context) error {
 				m.early = append(m.early, now.typed)
 			case now.kind == partnerGone:
 				return m.gone()
-			case m.secret != nil && (f.says(room.Welcome) || f.says(room.Taken)):
+			case m.secret != nil && (f.says(room.Welcome) || f.refusesName()):
 				return m.notSealed(name, f)
 			case f.says(room.Welcome):
 				m.showWire("←", f.data, fateSent)
 				m.sayUnconfirmed() // if it was another room's
 				m.name, m.session = name, nil
 				return nil
-			case f.says(room.Taken):
+			case f.refusesName():
 				m.showWire("←", f.data, fateSent)
 				m.session = nil
 				return m.sayTaken(name)
@@ -600,7 +603,7 @@ func (m *member) showDatagram(f frame) {
 		return
 	}
 	switch {
-	case f.says(room.Welcome), f.says(room.Taken): // it is in, or hears it elsewhere
+	case f.says(room.Welcome), f.refusesName(): // it is in, or hears it elsewhere
 	case m.secret != nil, m.session != nil && m.session.In():
 		m.dropped++
 	case f.says(room.Exit):
@@ -650,6 +653,15 @@ func (m *member) translated(datagram, shown string) string {
 		return m.Text("notice.left", "{name} has left.", "name", name)
 	case datagram == room.TooFast:
 		return m.Text("notice.fast", "You say too much at once: some of it was not passed on.")
+	case datagram == room.Proved:
+		return m.Text("notice.proved",
+			"The room knows now that you receive at your address: from now on you hear it.")
+	}
+	if number, asks := room.ParseAsk(datagram); asks {
+		m.send("C " + m.name + " " + number)
+		return m.Text("notice.number",
+			"The room has sent the number {number}, to see whether you receive at your address. It was sent back.",
+			"number", number)
 	}
 	return shown
 }

@@ -211,6 +211,8 @@ var chinese = event.Sentences{
 	"notice.entered": "{name} 进入了聊天室。",
 	"notice.left":    "{name} 离开了聊天室。",
 	"notice.fast":    "你说得太快：有的话没有发出。",
+	"notice.proved":  "聊天室知道你在自己的地址上接收了：从现在起你能收到大家的话。",
+	"notice.number":  "聊天室发来数字 {number}，看看你是否在自己的地址上接收。已经发回。",
 
 	"lookup":                "聊天室每收到一个数据报，都要按地址在成员中找到发送者。用三种方式保存成员，为 {datagrams} 个数据报查找各用多久（{times} 次中最快的一次）：",
 	"lookup.costs.members":  "成员数",
