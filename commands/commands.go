@@ -430,7 +430,7 @@ func (c command) fail(who string, err error) int {
 func (c command) complain(texts ...string) {
 	columns := terminal.NewStream(c.Err, "never", c.Getenv).Columns()
 	for _, text := range texts {
-		for _, line := range wrap(text, columns) {
+		for _, line := range terminal.Wrap(text, columns) {
 			fmt.Fprintln(c.Err, line)
 		}
 	}

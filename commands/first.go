@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mtp/lessons/kit/event"
+	"mtp/lessons/kit/terminal"
 
 	"github.com/clipperhouse/displaywidth"
 )
@@ -23,7 +24,7 @@ func (h *help) first() {
 	const tour = "mtp tour"
 	h.line(h.translate("first.what", "mtp teaches multi-process programming by really doing it."))
 	h.line("")
-	start := strings.Join(wrap(h.translate("first.start",
+	start := strings.Join(terminal.Wrap(h.translate("first.start",
 		"Start here: {command} (all lessons, one after the other)", tour), h.columns), "\n")
 	h.text.WriteString(strings.Replace(start, tour, h.Draw(tour, event.Blue), 1) + "\n")
 	lessons, tools := h.firstRows()

@@ -184,24 +184,9 @@ func (h *help) heading(name, english string) {
 }
 
 func (h *help) line(text string) {
-	for _, line := range wrap(text, h.columns) {
+	for _, line := range terminal.Wrap(text, h.columns) {
 		h.text.WriteString(line + "\n")
 	}
-}
-
-// wrap breaks a text into lines (0 or less: it is not broken), but never within what is typed, such
-// as --answers.
-func wrap(text string, columns int) []string {
-	if columns <= 0 || displaywidth.String(text) <= columns {
-		return []string{text}
-	}
-	const wordJoiner = "\u2060" // has no width, and forbids a break
-	glued := strings.ReplaceAll(text, "-", "-"+wordJoiner)
-	lines := terminal.Wrap(strings.ReplaceAll(glued, "-"+wordJoiner+" ", "- "), columns)
-	for i := range lines {
-		lines[i] = strings.ReplaceAll(lines[i], wordJoiner, "")
-	}
-	return lines
 }
 
 // columnsOf writes two columns: names, and what they mean.
@@ -214,7 +199,7 @@ func (h *help) columnsOf(rows func(add func(left, right string))) {
 	})
 	for _, row := range list {
 		pad := strings.Repeat(" ", width-displaywidth.String(row.left)+2)
-		for i, line := range wrap(row.right, h.columns-width-4) {
+		for i, line := range terminal.Wrap(row.right, h.columns-width-4) {
 			if i == 0 {
 				h.text.WriteString("  " + h.Draw(row.left, event.Blue) + pad + line + "\n")
 			} else {

@@ -8,6 +8,7 @@ import (
 
 	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/stage"
+	"mtp/lessons/kit/terminal"
 	"mtp/lessons/tour"
 
 	"github.com/alecthomas/kong"
@@ -59,7 +60,7 @@ func (h *help) lessonsWith(kept map[string]tour.Kept) {
 		if !record.Done.IsZero() {
 			about = stage.Voice(l, h.language).Text("gist", l.Gist)
 		}
-		for _, line := range wrap(about, h.columns-4) {
+		for _, line := range terminal.Wrap(about, h.columns-4) {
 			h.text.WriteString("    " + line + "\n")
 		}
 	}

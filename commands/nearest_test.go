@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"mtp/lessons/kit/terminal"
 )
 
 func TestNearest(t *testing.T) {
@@ -29,7 +31,7 @@ func TestHelpDoesNotBreakFlags(t *testing.T) {
 	words := strings.Fields(text)
 	for columns := 20; columns < 90; columns++ {
 		var found []string
-		for _, line := range wrap(text, columns) {
+		for _, line := range terminal.Wrap(text, columns) {
 			found = append(found, strings.Fields(line)...)
 		}
 		if !slices.Equal(found, words) {

@@ -292,7 +292,7 @@ func TestJoinFromAPipe(t *testing.T) {
 	join := exec.Command("cage", "mtp", "chat", "join", "--lang=en", "--name=bot", "--server", addr)
 	join.Stdin = strings.NewReader(typed)
 	out, err := join.Output()
-	if err != nil || !strings.Contains(string(out), "Left.") ||
+	if join.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "Left.") ||
 		strings.Count(string(out), "Not sent: a line is text of at most 1000 bytes.") != 2 {
 		t.Errorf("%v:\n%s", err, out)
 	}
@@ -668,6 +668,9 @@ func TestSilentAndTalkativeMembers(t *testing.T) {
 		t.Errorf("%v", e.Fields)
 	}
 	s.Until("serve.idle")
+	a.hears("EXIT") // so nobody thinks to be in who is not
+	a.says("C ann is anybody there?")
+	a.hears("EXIT")
 	a.says("L bob")
 	a.hears("OK")
 	stop(s)

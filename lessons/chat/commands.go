@@ -26,18 +26,25 @@ func (h *host) typed(t line.Typed) (end bool) {
 	case t.Kind == line.End, t.Text == wordQuit, command == cmdQuit:
 		return true
 	case command == cmdHelp:
-		h.Say("serve.help",
-			"/who lists the members.\n/quit ends the room, as do quit, Ctrl-D and Ctrl-C.\n// at the beginning says one slash.\nTab completes a name, and Ctrl-L draws the screen anew.\nAll else is said in the room.")
+		h.later(func() {
+			h.Say("serve.help",
+				"/who lists the members.\n/quit ends the room, as do quit, Ctrl-D and Ctrl-C.\n// at the beginning says one slash.\nTab completes a name, and Ctrl-L draws the screen anew.\nAll else is said in the room.")
+		})
 	case command == cmdWho:
-		h.sayWho()
+		names := h.room.Names()
+		h.later(func() { h.sayWho(names) })
 	case command == cmdNick:
-		h.Say("serve.nick",
-			"The administrator's name is written into the wire ({admin}), so it can't be changed.",
-			"admin", room.Admin)
+		h.later(func() {
+			h.Say("serve.nick",
+				"The administrator's name is written into the wire ({admin}), so it can't be changed.",
+				"admin", room.Admin)
+		})
 	case is:
-		h.Warn("serve.unknown",
-			"There is no command {command}, so nothing was said. /help lists the commands; to say a slash at the beginning, type two.",
-			"command", safe(command))
+		h.later(func() {
+			h.Warn("serve.unknown",
+				"There is no command {command}, so nothing was said. /help lists the commands; to say a slash at the beginning, type two.",
+				"command", safe(command))
+		})
 	default:
 		h.speak(t)
 	}
@@ -45,8 +52,7 @@ func (h *host) typed(t line.Typed) (end bool) {
 }
 
 // sayWho says who is in the room.
-func (h *host) sayWho() {
-	names := h.room.Names()
+func (h *host) sayWho(names []string) {
 	for i, name := range names {
 		names[i] = safe(name)
 	}

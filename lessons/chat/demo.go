@@ -200,7 +200,8 @@ func (o Demo) perform(s *stage.Stage, wire ...string) (out outcome) {
 	out.said = o.Lines
 	out.room = o.start(s, 0, "serve", "--quiet", "--listen=127.0.0.1:0", "--rate=1000000")
 	server := "--server=" + out.room.await(s, "serve.who").Fields.Listen
-	ann := o.start(s, 1, append([]string{"join", "--name=ann", server}, wire...)...)
+	flags := append([]string{"join", "--name=ann", "--rate=1000000", server}, wire...)
+	ann := o.start(s, 1, flags...)
 	ann.await(s, "join.entered")
 	out.bob = o.start(s, 2, append([]string{"join", "--name=bob", server}, wire...)...)
 	out.bob.await(s, "join.entered")

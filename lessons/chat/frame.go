@@ -28,6 +28,7 @@ const (
 	frameNewMark  frameKind = 'n' // the word above what came while nobody looked
 	frameEntered  frameKind = '+' // a name that Tab may complete
 	frameLeft     frameKind = '-' // one that it may not any more
+	frameFarewell frameKind = 'q' // what says that a member leaves; empty: it is not in
 )
 
 // typed is what was typed in the process that a frame has come from.

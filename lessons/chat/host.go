@@ -1,8 +1,10 @@
 package chat
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"runtime"
@@ -19,21 +21,24 @@ import (
 )
 
 // host is the process of the room. Two goroutines see to it: one waits for datagrams, the other for
-// what the administrator types, and for the time to pass.
+// what the administrator types, and for the time to pass. A third says what has happened: what they
+// give it to say is all that may use the transcript and the screen.
 type host struct {
 	*transcript
+	*narration
 	screen    *screen
 	flags     Serve
 	interrupt func() // does what Ctrl-C does
 	out       *outlet
 	senders   *senders
 
-	mu       sync.Mutex // of the room, of what it tells, and of all that follows
+	mu       sync.Mutex // of the room, and of all that follows
 	room     *room.Room
 	network  *badNetwork
 	spent    map[netip.AddrPort]int // bytes this minute, by where they went; see maxPerMinute
 	withheld int                    // datagrams that were not sent for that
-	refused  int                    // this second
+	told     map[room.Kind]int      // this second
+	leftOut  map[room.Kind]int      // of that
 	timer    *time.Timer            // calls the room when its time has come
 	due      time.Time              // when that is
 }
@@ -43,8 +48,10 @@ func newHost(s *stage.Stage, flags Serve, out *outlet, screen *screen) *host {
 		transcript: newTranscript(s, screen, flags.Bell), screen: screen,
 		flags: flags, interrupt: s.Interrupt, out: out,
 		senders: newSenders(out), network: newBadNetwork(flags.Network),
-		spent: map[netip.AddrPort]int{},
+		spent: map[netip.AddrPort]int{}, told: map[room.Kind]int{},
+		leftOut: map[room.Kind]int{},
 	}
+	h.narration = narrate(h.sayUnsaid)
 	wire := room.Wire{Reply: h.reply, Relay: h.relay, Send: h.send, Tell: h.tell}
 	if flags.Wire {
 		wire.Show = h.showMore
@@ -127,7 +134,7 @@ func (h *host) attend(ctx context.Context, admin *administrator, report <-chan o
 			}
 		case <-second.C:
 			h.locked(h.room.Expire)
-			h.locked(h.sumUpRefusals)
+			h.locked(h.sumUp)
 		case <-minute.C:
 			h.locked(func() { clear(h.spent) })
 		case <-report:
@@ -144,7 +151,7 @@ func (h *host) sayReaped(ctx context.Context, admin *administrator) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err := admin.awaitReaped(ctx)
-	h.locked(func() {
+	h.later(func() {
 		if err != nil {
 			h.Warn("serve.hungup",
 				"The administrator's process has closed its pipe. The room goes on; Ctrl-C ends it.")
@@ -179,11 +186,14 @@ func (h *host) linger() {
 // speak says what the administrator has typed.
 func (h *host) speak(t line.Typed) {
 	if t.Kind != line.Entered || !h.room.Say([]byte(t.Said())) {
-		h.Warn("serve.long", "Not sent: a line is text of at most {most} bytes.", "most", maxTyped)
+		h.later(func() {
+			h.Warn("serve.long",
+				"Not sent: a line is text of at most {most} bytes.", "most", maxTyped)
+		})
 		return
 	}
 	said := safe(t.Said())
-	h.administrator(said).Say("serve.admin", "管理员: {text}", "text", said)
+	h.later(func() { h.administrator(said).Say("serve.admin", "管理员: {text}", "text", said) })
 }
 
 // end tells the members that the room ends, and says what was sent and lost. Nothing is received
@@ -192,9 +202,13 @@ func (h *host) end() {
 	members := h.room.Members()
 	h.room.End()
 	h.senders.finish(patience)
-	h.Last("serve.ended", "The room has ended. Members that were sent EXIT: {members}.",
-		"members", members)
+	h.sumUp()
+	h.later(func() {
+		h.Last("serve.ended", "The room has ended. Members that were sent EXIT: {members}.",
+			"members", members)
+	})
 	h.statistics()
+	h.narration.end(patience)
 }
 
 // plainly reports whether datagrams go out without a look at each.
@@ -229,21 +243,17 @@ func (h *host) relay(to room.Table, except int, data []byte) {
 	}
 }
 
-// maxPerMinute is how many bytes a member on another machine is sent in a minute, and all strangers
-// there together, under the zero address: an address may be forged, to aim the room at somebody.
+// maxPerMinute is how many bytes a member on the plain wire on another machine is sent in a minute.
+// A stranger gets no more than came from it anyway.
 const maxPerMinute = 64_000
 
 func (h *host) sendWithALook(to netip.AddrPort, slot int, data []byte) {
-	if !to.Addr().IsLoopback() {
-		whose := to
-		if slot == room.NoSlot {
-			whose = netip.AddrPort{}
-		}
-		if h.spent[whose]+len(data) > maxPerMinute {
+	if !to.Addr().IsLoopback() && slot != room.NoSlot {
+		if h.spent[to]+len(data) > maxPerMinute {
 			h.withheld++
 			return
 		}
-		h.spent[whose] += len(data)
+		h.spent[to] += len(data)
 	}
 	h.sendThrough(to, slot, data)
 }
@@ -256,22 +266,23 @@ func (h *host) sendThrough(to netip.AddrPort, slot int, data []byte) {
 	}
 }
 
-// tell says what has happened in the room.
+// tell has it said what has happened in the room.
 func (h *host) tell(e room.Event) {
-	if e.Kind == room.Spoke && h.flags.Quiet {
+	if e.Kind == room.Spoke && h.flags.Quiet || !h.mayTell(e.Kind) {
 		return
 	}
-	if e.Kind == room.Refused {
-		if h.refused++; h.refused > maxRefusalsTold {
-			return
-		}
-	}
+	e.Text = bytes.Clone(e.Text)
+	h.later(func() { h.say(e) })
+}
+
+// say says what has happened in the room.
+func (h *host) say(e room.Event) {
 	addr := e.Addr.String()
 	name := safe(e.Name)
 	switch e.Kind {
 	case room.Entered:
 		h.screen.tell(frameEntered, name)
-	case room.Left, room.Vanished, room.Idle:
+	case room.Left, room.Vanished, room.Idle, room.Displaced:
 		h.screen.tell(frameLeft, name)
 	}
 	switch e.Kind {
@@ -281,6 +292,10 @@ func (h *host) tell(e room.Event) {
 	case room.Moved:
 		h.notice().Say("serve.moved",
 			"{name} sends from {addr} now, and has proved that it receives there. Its session goes on.",
+			"name", name, "addr", addr, "members", e.Members)
+	case room.Believed:
+		h.notice().Say("serve.believed",
+			"{name} has said the number that went to {addr}, so it receives there. From now on it hears the room.",
 			"name", name, "addr", addr, "members", e.Members)
 	case room.Unkept:
 		h.Warn("serve.unkept",
@@ -304,50 +319,100 @@ func (h *host) tell(e room.Event) {
 	case room.Idle:
 		h.notice().Say("serve.idle",
 			"{name} is out, after {idle} of silence; the name is free. Members: {members}.",
-			"name", name, "addr", addr, "members", e.Members, "idle", h.flags.Idle)
+			"name", name, "addr", addr, "members", e.Members, "idle", e.Silent)
+	case room.Displaced:
+		h.notice().Say("serve.displaced",
+			"{name} is out: the room was full, and it had not answered yet. Members: {members}.",
+			"name", name, "addr", addr, "members", e.Members)
 	case room.Refused:
 		h.Warn("serve.refused", "Refused a datagram from {addr}: {reason}. {name}",
 			"addr", addr, "reason", h.reason(e.Reason), "name", name)
 	}
 }
 
-// maxRefusalsTold is how many refusals are told one by one in a second; somebody may send
-// thousands.
-const maxRefusalsTold = 20
+// How many of one kind of thing are told one by one in a second. Anybody can cause thousands.
+const (
+	maxRefusalsTold = 20
+	maxNoticesTold  = 100
+	maxLinesTold    = 2000 // more than 50 members may say
+	maxWireTold     = 500
+)
 
-func (h *host) sumUpRefusals() {
-	if h.refused > maxRefusalsTold {
-		h.Warn("serve.refusals", "Refused in this second as well, datagrams: {count}.",
-			"count", h.refused-maxRefusalsTold)
+// wireShown is a datagram that is shown.
+const wireShown room.Kind = "datagrams"
+
+func (h *host) mayTell(kind room.Kind) bool {
+	most := maxNoticesTold
+	switch kind {
+	case room.Refused:
+		most = maxRefusalsTold
+	case room.Spoke:
+		most = maxLinesTold
+	case wireShown:
+		most = maxWireTold
 	}
-	h.refused = 0
+	h.told[kind]++
+	if h.told[kind] <= most {
+		return true
+	}
+	h.leftOut[kind]++
+	return false
 }
 
-// statistics says what was sent and what was lost.
+// sumUp has it said how much was not told one by one.
+func (h *host) sumUp() {
+	clear(h.told)
+	if len(h.leftOut) == 0 {
+		return
+	}
+	counts := h.leftOut
+	h.leftOut = map[room.Kind]int{}
+	h.later(func() {
+		var list []string
+		for _, kind := range slices.Sorted(maps.Keys(counts)) {
+			list = append(list, fmt.Sprintf("%s %d", h.kind(kind), counts[kind]))
+		}
+		h.Warn("serve.leftout", "In this second there was more than is shown: {list}.",
+			"list", strings.Join(list, h.Text("leftout.comma", ", ")), "counts", counts)
+	})
+}
+
+func (h *host) sayUnsaid(count int64) {
+	h.Warn("serve.unsaid",
+		"The screen was too slow for the room, so this was not shown, of what has happened: {count}.",
+		"count", count)
+}
+
+// statistics has it said what was sent and what was lost.
 func (h *host) statistics() {
 	dropped := "?"
 	if n, err := h.out.receiveDrops(); err == nil {
 		dropped = strconv.FormatUint(uint64(n), 10)
 	}
 	sent, failed := h.senders.counts()
-	h.Last("serve.statistics",
-		"Members: {members}. Datagrams sent: {sent}; could not be sent: {failed}; dropped by the kernel before they were read: {dropped}.",
-		"members", h.room.Members(), "sent", sent, "failed", failed, "dropped", dropped)
-	if repeats, delayed := h.room.Repeats(), h.room.Delayed(); repeats+delayed > 0 {
-		h.Last("serve.repeats",
-			"On the mtp wire: datagrams sent once more, because no acknowledgement had come: {repeats}; lines that were not taken at first, because their member said too much: {delayed}.",
-			"repeats", repeats, "delayed", delayed)
-	}
-	if h.withheld > 0 {
-		h.Last("serve.withheld",
-			"Datagrams withheld: {count}. To another machine the room sends each member at most {most} bytes a minute.",
-			"most", maxPerMinute, "count", h.withheld)
-	}
-	var reasons []string
-	for reason, count := range h.room.Refused() {
-		reasons = append(reasons, fmt.Sprintf("%s %d", reason, count))
-	}
-	if slices.Sort(reasons); len(reasons) > 0 {
-		h.Last("serve.reasons", "Refused: {reasons}.", "reasons", strings.Join(reasons, ", "))
-	}
+	members, withheld := h.room.Members(), h.withheld
+	repeats, delayed := h.room.Repeats(), h.room.Delayed()
+	refused := maps.Clone(h.room.Refused())
+	h.later(func() {
+		h.Last("serve.statistics",
+			"Members: {members}. Datagrams sent: {sent}; could not be sent: {failed}; dropped by the kernel before they were read: {dropped}.",
+			"members", members, "sent", sent, "failed", failed, "dropped", dropped)
+		if repeats+delayed > 0 {
+			h.Last("serve.repeats",
+				"On the mtp wire: datagrams sent once more, because no acknowledgement had come: {repeats}; lines that were not taken at first, because their member said too much: {delayed}.",
+				"repeats", repeats, "delayed", delayed)
+		}
+		if withheld > 0 {
+			h.Last("serve.withheld",
+				"Datagrams withheld: {count}. To another machine the room sends each member at most {most} bytes a minute.",
+				"most", maxPerMinute, "count", withheld)
+		}
+		var reasons []string
+		for reason, count := range refused {
+			reasons = append(reasons, fmt.Sprintf("%s %d", reason, count))
+		}
+		if slices.Sort(reasons); len(reasons) > 0 {
+			h.Last("serve.reasons", "Refused: {reasons}.", "reasons", strings.Join(reasons, ", "))
+		}
+	})
 }

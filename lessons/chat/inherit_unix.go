@@ -5,19 +5,22 @@ package chat
 import (
 	"errors"
 	"net"
+	"os"
 	"os/exec"
 
 	"mtp/lessons/kit/process"
 )
 
 // passSocket lets a child inherit the socket, as it inherits any open file: both processes then
-// have a descriptor of the same one.
-func passSocket(child *exec.Cmd, conn *net.UDPConn) (release func(), err error) {
+// have a descriptor of the same one. It inherits these other files as well, from number 1 on.
+func passSocket(
+	child *exec.Cmd, conn *net.UDPConn, others ...*os.File,
+) (release func(), err error) {
 	file, err := conn.File()
 	if err != nil {
 		return nil, err
 	}
-	process.Give(child, file)
+	process.Give(child, append([]*os.File{file}, others...)...)
 	return func() { file.Close() }, nil
 }
 

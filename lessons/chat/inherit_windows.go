@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 
 	"golang.org/x/sys/windows"
@@ -11,8 +12,10 @@ import (
 	"mtp/lessons/kit/process"
 )
 
-// passSocket lets a child inherit the socket.
-func passSocket(child *exec.Cmd, conn *net.UDPConn) (release func(), err error) {
+// passSocket lets a child inherit the socket, and nothing else.
+func passSocket(
+	child *exec.Cmd, conn *net.UDPConn, _ ...*os.File,
+) (release func(), err error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return nil, err

@@ -17,8 +17,12 @@ import (
 // Run joins a room: this process is the sender; its child, the receiver, has inherited the socket.
 func (o Join) Run(s *stage.Stage) {
 	secret := o.secret(s)
+	backlog := newBacklog(os.Stdout)
+	s.Cleanup(backlog.close)
+	s.Terminal().Redirect(backlog)
 	conn := o.dial(s)
-	receiver, pipe, heard := startReceiver(s, conn)
+	s.Sampler().Every(time.Second) // it would grow with each change that it sees
+	receiver, pipe, heard, toReceiver := startReceiver(s, conn)
 	s.TitleAs("join.title", "chat join: two processes, one socket")
 	s.Say("join.who",
 		"I, {pid}, am the sender: I read the keyboard, write to the screen, and send. My child {child} is the receiver: it has inherited my socket, {local}, waits there for what comes from {server}, and hands it to me through a pipe.",
@@ -29,7 +33,8 @@ func (o Join) Run(s *stage.Stage) {
 		"what", "open", "name", "name", "sender", "sender", "receiver", "receiver"),
 		receiver.Process.Pid,
 		opened{s.Word("open.socket", "socket"), socket},
-		opened{s.Word("open.come", "pipe: what has come"), pipe})
+		opened{s.Word("open.come", "pipe: what has come"), pipe},
+		opened{s.Word("open.goodbye", "pipe: how to say goodbye"), nameOf(toReceiver)})
 	if len(its[socket]) > 0 {
 		s.So("join.shared",
 			"It is one socket, with a descriptor in each process: I send through mine while {child} waits at its own. Standard input is open in both, and only I read there: two readers would take lines from each other.",
@@ -39,15 +44,19 @@ func (o Join) Run(s *stage.Stage) {
 	console, err := openConsole(os.Stdin, os.Stdout, "", func() { interrupt(os.Getpid()) })
 	s.Mustf(err, "take over the terminal")
 	s.Cleanup(console.close)
-	out := s.Terminal().Out.Writer
+	s.Cleanup(backlog.close) // before that
+	out := io.Writer(backlog)
 	if console.editor != nil {
+		console.editor.Redirect(backlog)
 		out = console
-		s.Terminal().Redirect(out)
 	}
+	s.Terminal().Redirect(out)
 	m := &member{
 		transcript: newTranscript(s, out, o.Bell), flags: o, conn: conn,
-		network: newBadNetwork(o.Network), console: console, heard: heard, newMark: newMark(s),
-		secret: secret, clock: time.NewTimer(time.Hour),
+		network: newBadNetwork(o.Network), console: console, newMark: newMark(s),
+		heard: heard, toReceiver: toReceiver, backlog: backlog, broken: backlog.broken,
+		secret: secret, clock: time.NewTimer(time.Hour), late: time.NewTimer(time.Hour),
+		meter: meter{sums: time.NewTimer(time.Hour)},
 	}
 	s.Must(m.chat(s.Context())) // also after an interruption, which is a way to leave
 }
@@ -72,19 +81,20 @@ func (o Join) dial(s *stage.Stage) *net.UDPConn {
 }
 
 // startReceiver starts the process that waits at the socket, which it inherits. What it has heard
-// comes through a pipe.
+// comes through a pipe; through another it is told how to say goodbye.
 func startReceiver(
 	s *stage.Stage, conn *net.UDPConn,
-) (receiver *exec.Cmd, pipe string, heard <-chan frame) {
+) (receiver *exec.Cmd, pipe string, heard <-chan frame, toReceiver *os.File) {
 	receiver = s.Leash().Command("chat", "receiver")
 	receiver.Stdin = os.Stdin // to leave the terminal as it was, should this process be killed
 	fromReceiver, toSender := s.Pipe()
+	fromSender, toReceiver := s.Pipe()
 	receiver.Stdout = toSender
-	release, err := passSocket(receiver, conn)
+	release, err := passSocket(receiver, conn, fromSender)
 	s.Mustf(err, "pass the socket on")
 	defer release()
-	heard = startPartner(s, "the receiver", receiver, fromReceiver, toSender)
-	return receiver, nameOf(fromReceiver), heard
+	heard = startPartner(s, "the receiver", receiver, fromReceiver, toSender, fromSender)
+	return receiver, nameOf(fromReceiver), heard, toReceiver
 }
 
 // maxFailures is how often in a row reading the socket may fail before it is given up. ICMP may say
@@ -107,8 +117,21 @@ func receiver([]string) error {
 		return err
 	}
 	defer loan.GiveBack()
+	saidGoodbye := make(chan struct{})
+	go func() {
+		sayGoodbye(process.File(1), conn)
+		close(saidGoodbye)
+	}()
+	awaitGoodbye := func() {
+		select {
+		case <-saidGoodbye:
+		case <-time.After(leaveEach): // the sender is there yet, and says it itself
+		}
+	}
+	defer awaitGoodbye()
 	go func() {
 		<-process.Released()
+		awaitGoodbye()
 		conn.Close()
 	}()
 	datagram := make([]byte, 1<<16)
@@ -131,4 +154,24 @@ func receiver([]string) error {
 		}
 	}
 	return nil
+}
+
+// sayGoodbye waits until the sender is gone: then its pipe is closed. If it was killed as a member,
+// the room is told that the member leaves, so no ghost of it stays; a few times, for nobody waits
+// for the answer.
+func sayGoodbye(fromSender *os.File, conn any) {
+	var farewell []byte
+	for fromSender != nil {
+		f, err := readFrame(fromSender)
+		if err != nil {
+			break
+		}
+		farewell = f.data
+	}
+	if room, is := conn.(io.Writer); is && len(farewell) > 0 {
+		for range 3 {
+			_, _ = room.Write(farewell)
+			time.Sleep(leaveEach / 4)
+		}
+	}
 }

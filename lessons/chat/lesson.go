@@ -9,6 +9,7 @@ import (
 
 //go:embed chat.go join.go member.go serve.go host.go admin.go
 //go:embed transcript.go commands.go frame.go console.go sender.go
+//go:embed await.go backlog.go backlog_linux.go backlog_other.go pace.go shown.go
 //go:embed network.go options.go lookup.go reasons.go reliable.go showwire.go secret.go demo.go
 //go:embed socket_linux.go socket_darwin.go socket_other.go
 //go:embed system_unix.go system_windows.go inherit_unix.go invite.go inherit_windows.go

@@ -58,6 +58,7 @@ type Join struct {
 	Server string `help:"The room's UDP address." default:"127.0.0.1:8888" placeholder:"ADDR"`
 	Name   string `help:"Your name in the room; without it you are asked." placeholder:"NAME"`
 	Plain  bool   `help:"Speak the course's plain wire, also with a room that speaks mtp's."`
+	Rate   int    `help:"On the plain wire: how many lines a second to send when a script says them; 0 means what rooms take." default:"0" placeholder:"N"`
 	Wire   bool   `help:"Show each datagram, both ways, and what it means."`
 	Bell   bool   `help:"Ring the terminal's bell when somebody speaks."`
 
@@ -70,6 +71,9 @@ func (o Join) Validate() error {
 	if !mayBeName(o.Name) {
 		return event.Mistake("mistake.name",
 			"--name must be at most {most} characters, without spaces", "most", maxName)
+	}
+	if o.Rate < 0 || o.Rate > 1_000_000 {
+		return event.Mistake("mistake.rate.join", "--rate must be from 0 to 1000000")
 	}
 	if o.Plain && o.SecretFile != "" {
 		return event.Mistake("mistake.sealed",

@@ -15,7 +15,7 @@ func (h *host) reason(r room.Reason) event.Word {
 		room.NoName:    h.Text("refused.noname", "it has no name in it"),
 		room.NoText:    h.Text("refused.notext", "it says nothing"),
 		room.BadName:   h.Text("refused.name", "that name is not allowed"),
-		room.NameTaken: h.Text("refused.taken", "that name is taken"),
+		room.NameTaken: h.Text("refused.taken", "that name is taken, or looks like one that is"),
 		room.OtherName: h.Text("refused.other", "its sender is in the room under another name"),
 		room.Stranger:  h.Text("refused.stranger", "no member has this address and this name"),
 		room.Full:      h.Text("refused.full", "the room is full, or full for this IP address"),
@@ -30,6 +30,31 @@ func (h *host) reason(r room.Reason) event.Word {
 		room.NoSession: h.Text("refused.session", "there is no such session at this address"),
 		room.NoCookie: h.Text("refused.cookie",
 			"it asks for a cookie, and is shorter than the answer"),
+		room.Crowding: h.Text("refused.crowding", "too many ask to enter"),
 	}
 	return event.Word{Key: string(r), Text: text[r]}
+}
+
+// kind is what has happened, in the reader's language, before how often.
+func (h *host) kind(k room.Kind) string {
+	switch k {
+	case room.Entered:
+		return h.Text("kind.entered", "entered")
+	case room.Again:
+		return h.Text("kind.again", "asked again")
+	case room.Spoke:
+		return h.Text("kind.spoke", "lines")
+	case room.Left:
+		return h.Text("kind.left", "left")
+	case room.Vanished, room.Idle, room.Displaced:
+		return h.Text("kind.out", "out")
+	case room.Refused:
+		return h.Text("kind.refused", "refused")
+	case room.Moved, room.Believed:
+		return h.Text("kind.moved", "addresses proved")
+	case wireShown:
+		return h.Text("kind.wire", "datagrams")
+	case room.Unkept:
+	}
+	return string(k)
 }

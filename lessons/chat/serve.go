@@ -60,7 +60,7 @@ func (o Serve) Run(s *stage.Stage) {
 			"The room is sealed: only those who hold the secret enter, and what is said is encrypted. They need mtp; the course's clients get no answer.")
 	case o.Plain:
 		s.Warn("serve.known",
-			"The room knows a member on the plain wire by its address alone. Anyone who can forge that address can speak as the member. On another machine each such member is sent at most {most} bytes a minute.",
+			"On the plain wire the room knows a member by its address alone: whoever can forge that address can speak as the member. A member on another machine hears the room only once it has said a number that the room sends it: so nobody can aim the room at others. It is sent at most {most} bytes a minute.",
 			"most", maxPerMinute)
 	case !loopback:
 		s.Say("serve.mtponly",
@@ -121,7 +121,11 @@ func (o Serve) listen(s *stage.Stage) *net.UDPConn {
 		s.Fail("serve.address",
 			"{listen} is no UDP address to listen on: {error}", "listen", o.Listen, "error", err)
 	}
-	conn, err := net.ListenUDP("udp", addr)
+	network := "udp"
+	if addr.IP.To4() != nil { // else 0.0.0.0 would be all of IPv6, too
+		network = "udp4"
+	}
+	conn, err := net.ListenUDP(network, addr)
 	if errors.Is(err, errInUse) {
 		s.Fail("serve.inuse",
 			"{listen} is in use: another process listens there. End it, or choose another address with --listen",

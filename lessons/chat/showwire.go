@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
 
@@ -13,8 +14,15 @@ import (
 // With --wire each datagram is shown as it is, and beside it what it means: on the mtp wire that is
 // the lesson.
 
-// showWire shows a datagram.
+// showWire has a datagram shown.
 func (h *host) showWire(arrow string, addr netip.AddrPort, data []byte, its fate) {
+	if h.mayTell(wireShown) {
+		data = bytes.Clone(data)
+		h.later(func() { h.sayWire(arrow, addr, data, its) })
+	}
+}
+
+func (h *host) sayWire(arrow string, addr netip.AddrPort, data []byte, its fate) {
 	fields := []any{"arrow", arrow, "addr", addr.String(), "bytes", quoted(data)}
 	switch what := meaning(h.Narrator, data); {
 	case its != fateSent:
@@ -28,8 +36,15 @@ func (h *host) showWire(arrow string, addr netip.AddrPort, data []byte, its fate
 	}
 }
 
-// showMore shows what can't be seen on the wire.
+// showMore has shown what can't be seen on the wire.
 func (h *host) showMore(s room.Shown) {
+	if h.mayTell(wireShown) {
+		s.Inner = bytes.Clone(s.Inner)
+		h.later(func() { h.sayMore(s) })
+	}
+}
+
+func (h *host) sayMore(s room.Shown) {
 	arrow := "←"
 	if s.Out {
 		arrow = "→"
@@ -48,7 +63,7 @@ func (h *host) showMore(s room.Shown) {
 
 // showWire shows a datagram of a member.
 func (m *member) showWire(arrow string, data []byte, its fate) {
-	if !m.flags.Wire {
+	if !m.flags.Wire || !m.mayShow() {
 		return
 	}
 	fields := []any{"arrow", arrow, "bytes", quoted(data)}

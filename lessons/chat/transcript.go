@@ -20,6 +20,8 @@ type transcript struct {
 	terminal *terminal.Terminal
 	out      io.Writer
 	bell     bool
+	second   time.Time // in which the bell has rung
+	rung     int       // so often
 
 	instead func() string // what is written next
 }
@@ -71,9 +73,18 @@ func (t *transcript) message(name, text string) row {
 	return row{t, func(string) string { return t.line(name, styleOf(name), "  ", text) }}
 }
 
+// mostRings is how often the bell rings in a second.
+const mostRings = 5
+
 // ringing is a row that rings the bell, if that is wished.
 func (r row) ringing() row {
 	if !r.bell || !r.terminal.Watched() {
+		return r
+	}
+	if now := time.Now(); now.Sub(r.second) >= time.Second {
+		r.second, r.rung = now, 0
+	}
+	if r.rung++; r.rung > mostRings {
 		return r
 	}
 	return row{r.transcript, func(sentence string) string { return "\a" + r.draw(sentence) }}
@@ -98,6 +109,14 @@ func (t *transcript) noticeOf(text string) row {
 
 // sentence is no row, but a sentence as in any lesson.
 func (t *transcript) sentence() row { return row{transcript: t} }
+
+// faint is the row of what is not so yet: the event's own sentence, which says so.
+func (t *transcript) faint() row {
+	return row{t, func(sentence string) string {
+		lines := strings.TrimSuffix(t.line("…", nil, " ", sentence), "\n")
+		return t.terminal.Out.Draw(lines, event.Faint) + "\n"
+	}}
+}
 
 // unseen is for an event that people see otherwise.
 func (t *transcript) unseen() row {

@@ -133,7 +133,7 @@ var verdicts = []struct{ check, program, unmet string }{
 	{"orphan", "waits", "adopted"},
 	{"orphan", "never-waits", "adopted"},
 	{"orphan", "orphan-killed", "ends"},
-	{"orphan --timeout 3s", "orphan-endless", "ends"},
+	{"orphan --timeout 8s", "orphan-endless", "ends"},
 	{"zombie", "leaves", "ends"},
 	{"zombie", "orphan-killed", "ends"},
 	{"zombie", "waits", "zombie"},

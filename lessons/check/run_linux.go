@@ -150,18 +150,20 @@ func (l *launched) play(play func(*requirement.Scene)) {
 
 // follow takes in what happens, until the program is over, which it reports, or all is settled, or
 // the time is up.
-func (l *launched) follow(facts <-chan tracer.Fact, deadline time.Time) (ended bool) {
+func (l *launched) follow(facts <-chan []tracer.Fact, deadline time.Time) (ended bool) {
 	over := time.After(time.Until(deadline))
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
 		select {
-		case f, more := <-facts:
+		case some, more := <-facts:
 			if !more {
 				l.Look(func(*requirement.Run) {})
 				return true
 			}
-			l.happened(f)
+			for _, f := range some {
+				l.happened(f)
+			}
 		case <-look.C:
 			if l.looked(time.Now()) && l.played == nil {
 				return false

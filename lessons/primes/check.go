@@ -32,7 +32,7 @@ const (
 	leastShare = 5
 	leastCPU   = 3 * time.Millisecond
 	bornOf     = 5
-	leastOwn   = 200 * time.Millisecond // of a parent that computes: Python takes half to begin
+	leastOwn   = 400 * time.Millisecond // of a parent that computes: Python may take half to begin
 )
 
 // computes asks for each process to do a part of the work.

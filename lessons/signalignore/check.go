@@ -15,7 +15,11 @@ func checks() []requirement.Check {
 		Enter: enter,
 		Requirements: func(requirement.Wants) []requirement.Requirement {
 			return []requirement.Requirement{
-				requirement.Child(), ignores(), endsFirst(), noZombies(),
+				requirement.Child(),
+				ignores(),
+				requirement.EndsFirst(requirement.Text("check.ends.hint",
+					"Let the parent go on for a while, or call wait, which returns with ECHILD when all children have ended.")),
+				noZombies(),
 			}
 		},
 	}}
@@ -50,30 +54,6 @@ func ignores() requirement.Requirement {
 			return requirement.No("check.ignored.no",
 				"{parent} never ignored SIGCHLD. (Its default action, which is also called ignore, does not reap.)",
 				"parent", parent.PID)
-		},
-	}
-}
-
-// endsFirst asks for a child that ends before its parent: else there is nothing to see.
-func endsFirst() requirement.Requirement {
-	return requirement.Requirement{
-		ID: "ends", Needs: []string{"child"}, Stays: true,
-		Asks: requirement.Text("check.ends", "A child ends before its parent."),
-		Hint: requirement.Text("check.ends.hint",
-			"Let the parent go on for a while, or call wait, which returns with ECHILD when all children have ended."),
-		Judge: func(r *requirement.Run) requirement.Finding {
-			for _, p := range r.Twins() {
-				parent := r.Parent(p)
-				if p.Dead() && (!parent.Dead() || p.End.Time.Before(parent.End.Time)) {
-					return requirement.Yes("check.ends.yes",
-						"{child} ended before {parent}.",
-						"child", p.PID, "parent", parent.PID).By(p.End)
-				}
-			}
-			p := r.Twins()[0]
-			return requirement.No("check.ends.no",
-				"{parent} did not outlive its child {child}.",
-				"parent", r.Parent(p).PID, "child", p.PID)
 		},
 	}
 }

@@ -295,16 +295,27 @@ func isPython(p *tracer.Process) bool {
 
 // merged are findings with those of one kind at one place in one.
 func merged(all []finding) (fewer []finding) {
-	same := func(a, b finding) bool {
-		place := a.stack.String()
-		together := place == b.stack.String() && (place != "" || a.parent == b.parent)
-		return a.kind == b.kind && together &&
-			a.fact.Signal == b.fact.Signal && a.fact.Status == b.fact.Status &&
-			a.fact.Errno == b.fact.Errno && a.text == b.text
+	type alike struct {
+		kind   kind
+		place  string
+		parent *tracer.Process // where no place is known
+		signal syscall.Signal
+		status int
+		errno  syscall.Errno
+		text   string
 	}
+	first := map[alike]int{}
 	for _, f := range all {
-		i := slices.IndexFunc(fewer, func(other finding) bool { return same(f, other) })
-		if i < 0 {
+		key := alike{
+			kind: f.kind, place: f.stack.String(), signal: f.fact.Signal, status: f.fact.Status,
+			errno: f.fact.Errno, text: f.text,
+		}
+		if key.place == "" {
+			key.parent = f.parent
+		}
+		i, known := first[key]
+		if !known {
+			first[key] = len(fewer)
 			if f.parent != nil {
 				f.parents = []int{f.parent.PID}
 			}

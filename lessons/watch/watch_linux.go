@@ -69,7 +69,7 @@ type watcher struct {
 }
 
 // start starts the tracer, which starts the program, and returns what it tells.
-func (w *watcher) start() <-chan tracer.Fact {
+func (w *watcher) start() <-chan []tracer.Fact {
 	reports, pen := w.Pipe()
 	args := []any{
 		"--filter=" + strconv.FormatBool(!w.NoSeccomp), "--adopt=" + strconv.FormatBool(!w.NoAdopt),
@@ -155,7 +155,7 @@ func (w *watcher) notExecuted(f tracer.Fact) {
 const lookEvery = 100 * time.Millisecond
 
 // follow tells facts until nobody is left, or the time is up.
-func (w *watcher) follow(facts <-chan tracer.Fact) {
+func (w *watcher) follow(facts <-chan []tracer.Fact) {
 	var over <-chan time.Time
 	if w.Timeout > 0 {
 		over = time.After(w.Timeout)
@@ -168,11 +168,13 @@ func (w *watcher) follow(facts <-chan tracer.Fact) {
 	defer look.Stop()
 	for {
 		select {
-		case f, more := <-facts:
+		case some, more := <-facts:
 			if !more {
 				return
 			}
-			w.happened(f)
+			for _, f := range some {
+				w.happened(f)
+			}
 		case <-look.C:
 			w.look(time.Now())
 		case <-over:

@@ -17,33 +17,14 @@ func checks() []requirement.Check {
 			"Write a program whose child ends while the parent lives on for a while, and does not wait for it."),
 		Enter: 2 * lasting,
 		Requirements: func(requirement.Wants) []requirement.Requirement {
-			return []requirement.Requirement{requirement.Child(), endsFirst(), zombie()}
+			return []requirement.Requirement{
+				requirement.Child(),
+				requirement.EndsFirst(requirement.Text("check.ends.hint",
+					"Let the child call _exit (in Python os._exit) at once, and the parent sleep, or wait for a key.")),
+				zombie(),
+			}
 		},
 	}}
-}
-
-// endsFirst asks for a child that ends before its parent.
-func endsFirst() requirement.Requirement {
-	return requirement.Requirement{
-		ID: "ends", Needs: []string{"child"}, Stays: true,
-		Asks: requirement.Text("check.ends", "A child ends before its parent."),
-		Hint: requirement.Text("check.ends.hint",
-			"Let the child call _exit (in Python os._exit) at once, and the parent sleep, or wait for a key."),
-		Judge: func(r *requirement.Run) requirement.Finding {
-			for _, p := range r.Twins() {
-				parent := r.Parent(p)
-				if p.Dead() && (!parent.Dead() || p.End.Time.Before(parent.End.Time)) {
-					return requirement.Yes("check.ends.yes",
-						"{child} ended before {parent}.",
-						"child", p.PID, "parent", parent.PID).By(p.End)
-				}
-			}
-			p := r.Twins()[0]
-			return requirement.No("check.ends.no",
-				"{parent} did not outlive its child {child}{line}.",
-				"parent", r.Parent(p).PID, "child", p.PID, "line", p.Forked())
-		},
-	}
 }
 
 // zombie asks for a child that stays one.

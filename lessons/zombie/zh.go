@@ -55,10 +55,7 @@ var chinese = event.Sentences{
 	"help.hold":  "为你保留多久，与 --pace 无关；回车提前结束，0 表示不停留。",
 
 	"check.task":          "写一个程序：子进程先结束，父进程再活一会儿，而且不等待它。",
-	"check.ends":          "有一个子进程比父进程先结束。",
 	"check.ends.hint":     "让子进程马上调用 _exit（Python 里是 os._exit），父进程睡一会儿，或等一次按键。",
-	"check.ends.yes":      "{child} 比 {parent} 先结束。",
-	"check.ends.no":       "{parent} 没有活过自己的子进程 {child}{line}。",
 	"check.zombie":        "有一个子进程在父进程活着时当了至少 {least} 的僵尸。",
 	"check.zombie.hint":   "不要调用 wait，也不要忽略 SIGCHLD：子进程结束后，让父进程睡一会儿。",
 	"check.zombie.yes":    "{child} 当了 {lasted} 的僵尸，当时 {parent} 活着。",

@@ -45,9 +45,9 @@ func asked(id string, needs []string, asks, hint requirement.Sentence) requireme
 }
 
 const (
-	soon  = 700 * time.Millisecond // for an answer that is there at once
-	quiet = 150 * time.Millisecond // for none
-	start = 4 * time.Second        // for a program to begin
+	soon  = 1500 * time.Millisecond // for an answer that is there at once, also on a busy machine
+	quiet = 150 * time.Millisecond  // for none
+	start = 4 * time.Second         // for a program to begin
 )
 
 // peer is a socket on loopback, with what has come.

@@ -51,6 +51,13 @@ func New(out io.Writer, size func() (columns, rows int), prompt string, limit in
 	return e
 }
 
+// Redirect has it draw on another writer from now on, which leads to the same terminal.
+func (e *Editor) Redirect(to io.Writer) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.out = to
+}
+
 // Feed takes what came from the keyboard, draws the line anew, and returns what that comes to.
 func (e *Editor) Feed(input []byte) (all []Typed) {
 	e.mu.Lock()
@@ -93,7 +100,8 @@ func (e *Editor) rule() string {
 	return rule + strings.Repeat("─", max(columns-1-Width(rule), 0)) + "\n"
 }
 
-// maxKept is how many lines are kept for Ctrl-L: more than a terminal has rows.
+// maxKept is how many lines are kept for Ctrl-L, which is more than a terminal has rows, and how
+// many that were typed.
 const maxKept = 500
 
 func (e *Editor) keep(text string) {
@@ -204,6 +212,7 @@ func (e *Editor) press(k key) (typed Typed, is bool) {
 		}
 		if last := len(e.history) - 1; last < 0 || e.history[last] != entered {
 			e.history = append(e.history, entered)
+			e.history = e.history[max(len(e.history)-maxKept, 0):]
 		}
 		e.recalled, e.draft = len(e.history), ""
 		return Typed{Kind: Entered, Text: entered}, true

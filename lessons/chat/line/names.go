@@ -13,6 +13,9 @@ const maxNames = 1000
 
 // Learn puts a name first.
 func (n *Names) Learn(name string) {
+	if len(*n) > 0 && (*n)[0] == name {
+		return
+	}
 	n.Forget(name)
 	*n = slices.Insert(*n, 0, name)
 	*n = (*n)[:min(len(*n), maxNames)]

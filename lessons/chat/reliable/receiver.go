@@ -132,7 +132,8 @@ func (r *Receiver) dropOld() {
 	}
 }
 
-// Skip gives up waiting for lines before one. It returns how many have not come, and will not.
+// Skip gives up waiting for lines before one. It returns how many have not come, and will not. When
+// deliver returns false it ends there, and is to be called again.
 func (r *Receiver) Skip(to uint64, deliver func(seq uint64, line []byte) bool) (missed uint64) {
 	for ; r.next < to; r.next++ {
 		line, is := r.held[r.next]
@@ -145,7 +146,9 @@ func (r *Receiver) Skip(to uint64, deliver func(seq uint64, line []byte) bool) (
 			missed++
 			continue
 		}
-		deliver(r.next, line)
+		if !deliver(r.next, line) {
+			return missed
+		}
 		delete(r.held, r.next)
 		r.use(-len(line) - 1)
 	}

@@ -21,12 +21,14 @@ type Member struct {
 	Addr netip.AddrPort
 	Slot int // its place in the Table
 
-	name   string
-	key    string // the name, as fold returns it
-	heard  time.Time
-	credit float64   // how many messages it may send at once
-	earned time.Time // the last of it
-	warned bool      // that it is too fast, since it was last not
+	name      string
+	key       string // the name, as fold returns it
+	since     time.Time
+	heard     time.Time
+	spoke     bool
+	allowance bucket // of messages
+	warned    bool   // that it is too fast, since it was last not
+	claim     *claim // nil: its address needs no proof, or has been proved
 
 	*peer // nil: it is on the plain wire
 }
@@ -39,7 +41,7 @@ type Table []*Member
 // members are those in the room: the table, and what finds somebody in it.
 type members struct {
 	table  Table
-	plain  Table // those on the plain wire, in the same slots
+	plain  Table // those on the plain wire whose addresses can be relied on, in the same slots
 	peers  int   // how many are not
 	byAddr map[netip.AddrPort]*Member
 	byKey  map[string]*Member
@@ -52,12 +54,6 @@ func newMembers() members {
 		byKey:  map[string]*Member{},
 		perIP:  map[netip.Addr]int{},
 	}
-}
-
-// full reports whether nobody else may enter, or nobody from this address.
-func (l *members) full(from netip.AddrPort) bool {
-	crowded := l.perIP[from.Addr()] == maxPerIP && !from.Addr().IsLoopback()
-	return len(l.byAddr) == MaxMembers || crowded
 }
 
 // add gives a member the first free slot.
@@ -108,15 +104,16 @@ func (l *members) leave(m *Member) {
 	}
 }
 
-// sort makes the table of those on the plain wire.
+// sort makes the table of those to whom lines are relayed on the plain wire.
 func (l *members) sort() {
-	if l.peers == 0 {
+	isOther := func(m *Member) bool { return m != nil && (m.peer != nil || m.claim != nil) }
+	if !slices.ContainsFunc(l.table, isOther) {
 		l.plain = l.table
 		return
 	}
 	l.plain = slices.Clone(l.table)
 	for slot, m := range l.plain {
-		if m != nil && m.peer != nil {
+		if isOther(m) {
 			l.plain[slot] = nil
 		}
 	}

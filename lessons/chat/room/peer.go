@@ -51,8 +51,11 @@ func (m *Member) version() string {
 
 // patience is how long a member may be silent.
 func (r *Room) patience(m *Member) time.Duration {
-	if m.peer != nil {
+	switch {
+	case m.peer != nil:
 		return peerPatience
+	case m.claim != nil:
+		return min(r.idle, claimPatience)
 	}
 	return r.idle
 }
@@ -166,10 +169,8 @@ func (r *Room) mayEnter(from netip.AddrPort, d wire.Datagram) (m *Member, why Re
 		return nil, NoSession
 	case m != nil:
 		return nil, NameTaken
-	case r.members.full(from):
-		return nil, Full
 	}
-	return nil, None
+	return nil, r.maySit(from)
 }
 
 // starts are the numbers of the first line that a member is to say, and of the first that it is
@@ -201,7 +202,7 @@ func (r *Room) seat(
 	name := string(d.Name)
 	key, _ := fold(name)
 	m := &Member{
-		Addr: from, name: name, key: key, heard: now, credit: r.burst(), earned: now,
+		Addr: from, name: name, key: key, since: now, heard: now, spoke: true,
 		peer: &peer{
 			id: id, nonce: d.Nonce, said: now,
 			up: reliable.NewReceiver(up, heldBytes, &r.held), down: reliable.NewSender(down),
@@ -292,11 +293,11 @@ func (r *Room) hear(m *Member, d wire.Datagram, now time.Time) {
 // takes returns what takes a line, unless it is more than the member may say.
 func (r *Room) takes(m *Member) func(seq uint64, line []byte) bool {
 	return func(seq uint64, line []byte) bool {
-		if m.credit < 1 {
+		if m.allowance.credit < 1 {
 			r.delayed++
 			return false
 		}
-		m.credit--
+		m.allowance.credit--
 		r.relay(m, line, m.nonce, seq)
 		return true
 	}

@@ -5,6 +5,7 @@ package room
 
 import (
 	"bytes"
+	"hash/maphash"
 	"net/netip"
 	"time"
 
@@ -46,11 +47,12 @@ type Event struct {
 	Kind    Kind
 	Addr    netip.AddrPort
 	Name    string
-	Text    []byte // valid during the call only
-	Reason  Reason // of a refusal
-	Members int    // in the room, now
-	Wire    string // of who has entered: its version; empty: the plain one
-	Error   error  // of the journal
+	Text    []byte        // valid during the call only
+	Reason  Reason        // of a refusal
+	Members int           // in the room, now
+	Wire    string        // of who has entered: its version; empty: the plain one
+	Error   error         // of the journal
+	Silent  time.Duration // how long it may be, who was
 }
 
 // Kind is the kind of an event. The list is closed.
@@ -58,15 +60,17 @@ type Kind string
 
 // The kinds.
 const (
-	Entered  Kind = "entered"
-	Again    Kind = "entered_again" // the same member, from the same address
-	Spoke    Kind = "spoke"
-	Left     Kind = "left"
-	Vanished Kind = "vanished" // its address answers no more
-	Idle     Kind = "idle"     // it has said nothing for too long
-	Refused  Kind = "refused"
-	Moved    Kind = "moved"  // to another address
-	Unkept   Kind = "unkept" // the journal can't be written any more
+	Entered   Kind = "entered"
+	Again     Kind = "entered_again" // the same member, from the same address
+	Spoke     Kind = "spoke"
+	Left      Kind = "left"
+	Vanished  Kind = "vanished" // its address answers no more
+	Idle      Kind = "idle"     // it has said nothing for too long
+	Refused   Kind = "refused"
+	Moved     Kind = "moved"     // to another address
+	Believed  Kind = "believed"  // it has proved the address that it claims
+	Displaced Kind = "displaced" // the room was full, and it had not answered yet
+	Unkept    Kind = "unkept"    // the journal can't be written any more
 )
 
 // Room is a chat room. It belongs to one goroutine.
@@ -97,6 +101,8 @@ type Room struct {
 	secret   *seal.Secret
 	halfOpen map[wire.ID]*halfOpen
 	plain    Plain
+	entries  entries
+	strays   bucket
 }
 
 // Plain is who may be on the plain wire.
@@ -118,6 +124,7 @@ func New(w Wire, idle time.Duration, rate int) *Room {
 		held: reliable.Budget{Left: allHeldBytes},
 		log:  newLog(), peers: map[wire.ID]*Member{}, jar: cookie.New(),
 		streams: map[stream]uint64{}, halfOpen: map[wire.ID]*halfOpen{},
+		entries: entries{seed: maphash.MakeSeed()},
 	}
 }
 
@@ -160,14 +167,20 @@ func (r *Room) Receive(from netip.AddrPort, raw []byte) {
 		return
 	}
 	if d.verb == enter {
-		r.enter(from, string(d.name))
+		r.enter(from, string(d.name), len(raw))
 		return
 	}
 	m := r.members.byAddr[from]
 	if m == nil || m.peer != nil || m.name != string(d.name) {
 		// Whoever knows a name can't speak for its member from elsewhere.
 		r.refuse(from, "", Stranger)
+		if m == nil && len(raw) >= len(Exit) { // it may think that it is a member
+			r.sendAway(from)
+		}
 		return
+	}
+	if m.claim != nil {
+		m.claim.owed += len(raw)
 	}
 	if d.verb == quit {
 		r.remove(m, Left)
@@ -175,6 +188,15 @@ func (r *Room) Receive(from netip.AddrPort, raw []byte) {
 		return
 	}
 	r.speak(m, d.text)
+}
+
+// sendAway tells somebody who is no member that this is so. Nobody needs thousands of those a
+// second.
+func (r *Room) sendAway(to netip.AddrPort) {
+	const each, most = 1000, MaxMembers
+	if r.strays.spend(time.Now(), 1, each, most) {
+		r.wire.Reply(to, NoSlot, []byte(Exit))
+	}
 }
 
 // bare is an address without IPv6 around an IPv4 one.
@@ -228,6 +250,11 @@ func (r *Room) notPlain(from netip.AddrPort) bool {
 // client of the course ends as well.
 func (r *Room) End() {
 	r.wire.Relay(r.members.plain, NoSlot, []byte(Exit))
+	for _, m := range r.members.table {
+		if m != nil && m.claim != nil {
+			r.reply(m, Exit)
+		}
+	}
 	r.endPeers()
 }
 
@@ -243,51 +270,90 @@ func (r *Room) Unreachable(addr netip.AddrPort) {
 func (r *Room) Expire() {
 	for _, m := range r.members.table {
 		if m != nil && time.Since(m.heard) >= r.patience(m) {
-			r.remove(m, Idle)
+			r.expel(m, Idle)
 		}
 	}
 	r.expireHalfOpen()
 }
 
 // enter lets somebody in. Whoever is in already under the same name is told so again: the answer
-// may have been lost.
-func (r *Room) enter(from netip.AddrPort, name string) {
+// may have been lost. So many bytes have come.
+func (r *Room) enter(from netip.AddrPort, name string, came int) {
 	key, ok := fold(name)
 	m := r.members.byAddr[from]
 	switch {
-	case m != nil && m.name == name && m.peer == nil:
-		m.heard = time.Now()
-		r.reply(m, Welcome)
-		r.tell(Again, m)
-		return
 	case m != nil:
-		r.refuse(from, name, OtherName)
-		r.reply(m, Taken)
+		if m.claim != nil {
+			m.claim.owed += came
+		}
+		if m.name != name || m.peer != nil {
+			r.refuse(from, name, OtherName)
+			r.reply(m, taken(from, came))
+			return
+		}
+		if m.heard = time.Now(); !r.earn(m, m.heard) {
+			return
+		}
+		m.allowance.credit--
+		r.reply(m, Welcome)
+		if m.announced() {
+			r.tell(Again, m)
+		}
 		return
 	case !ok:
 		r.refuse(from, name, BadName)
 	case r.members.byKey[key] != nil:
 		r.refuse(from, name, NameTaken)
-	case r.members.full(from):
-		r.refuse(from, name, Full)
-		return // a full room answers nobody
 	default:
 		now := time.Now()
-		r.admit(&Member{
-			Addr: from, name: name, key: key, heard: now, credit: r.burst(), earned: now,
-		})
+		m := &Member{Addr: from, name: name, key: key, since: now, heard: now}
+		if !from.Addr().IsLoopback() {
+			m.claim = newClaim(came)
+		}
+		if why := r.maySit(from); why != None {
+			r.refuse(from, name, why) // a full room answers nobody
+		} else {
+			r.admit(m)
+		}
 		return
 	}
-	r.wire.Reply(from, NoSlot, []byte(Taken))
+	r.wire.Reply(from, NoSlot, []byte(taken(from, came)))
 }
 
+// taken is what somebody is told who can't have a name: never more bytes than came, where the
+// address may be forged.
+func taken(from netip.AddrPort, came int) string {
+	if !from.Addr().IsLoopback() && came < len(Taken) {
+		return No
+	}
+	return Taken
+}
+
+// maySit reports why somebody may not enter who has a name for it.
+func (r *Room) maySit(from netip.AddrPort) Reason {
+	now := time.Now()
+	if free, _ := r.members.seatFor(from, now); !free {
+		return Full
+	}
+	if !r.entries.allow(from.Addr(), r.Members(), now) {
+		return Crowding
+	}
+	return None
+}
+
+// admit lets a member in that may sit.
 func (r *Room) admit(m *Member) {
+	if _, instead := r.members.seatFor(m.Addr, m.since); instead != nil {
+		r.expel(instead, Displaced)
+	}
 	r.members.add(m)
 	if m.peer == nil {
 		r.reply(m, Welcome)
 	}
-	r.announce(entered, m)
-	r.tell(Entered, m)
+	if m.announced() {
+		r.announce(entered, m)
+		r.tell(Entered, m)
+	}
 }
 
 // burst is how many messages a member may send at once.
@@ -295,9 +361,7 @@ func (r *Room) burst() float64 { return 2.5 * r.rate }
 
 // earn gives a member what it has earned since that was done last. It reports whether it may speak.
 func (r *Room) earn(m *Member, now time.Time) (may bool) {
-	m.credit = min(m.credit+now.Sub(m.earned).Seconds()*r.rate, r.burst())
-	m.earned = now
-	return m.credit >= 1
+	return m.allowance.earn(now, r.rate, r.burst())
 }
 
 // speak relays what a member says, unless it says too much.
@@ -311,9 +375,20 @@ func (r *Room) speak(m *Member, text []byte) {
 		}
 		return
 	}
-	m.credit--
-	m.warned = m.warned && m.credit < r.burst()/2
+	m.allowance.credit--
+	m.warned = m.warned && m.allowance.credit < r.burst()/2
+	if !m.spoke {
+		m.spoke = true
+		if m.claim != nil {
+			r.announce(entered, m)
+			r.tell(Entered, m)
+		}
+	}
+	if m.claim != nil && r.answers(m, text) {
+		return
+	}
 	r.relay(m, text, wire.Nonce{}, 0)
+	r.ask(m)
 }
 
 // relay relays what a member says, if it is something.
@@ -334,12 +409,22 @@ func (r *Room) relay(m *Member, text []byte, nonce wire.Nonce, seq uint64) {
 	}
 }
 
+// expel takes a member out that has not asked for it, and tells it so.
+func (r *Room) expel(m *Member, why Kind) {
+	if m.peer == nil {
+		r.reply(m, Exit)
+	}
+	r.remove(m, why)
+}
+
 // remove takes a member out and tells the others.
 func (r *Room) remove(m *Member, why Kind) {
 	r.members.remove(m)
 	r.dismiss(m, why)
-	r.announce(left, m)
-	r.tell(why, m)
+	if m.announced() {
+		r.announce(left, m)
+		r.tell(why, m)
+	}
 }
 
 // announce tells the others of a member.
@@ -349,12 +434,17 @@ func (r *Room) announce(sentence string, m *Member) {
 	r.publish(Said{Line: r.out}, m)
 }
 
-func (r *Room) reply(to *Member, text string) { r.wire.Reply(to.Addr, to.Slot, []byte(text)) }
+func (r *Room) reply(to *Member, text string) {
+	if to.claim.pays(len(text)) {
+		r.wire.Reply(to.Addr, to.Slot, []byte(text))
+	}
+}
 
 // tell tells the world what a member has done.
 func (r *Room) tell(what Kind, m *Member) {
 	r.wire.Tell(Event{
 		Kind: what, Addr: m.Addr, Name: m.name, Members: r.Members(), Wire: m.version(),
+		Silent: r.patience(m),
 	})
 }
 

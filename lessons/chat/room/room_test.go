@@ -3,6 +3,7 @@ package room
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func TestPlainWire(t *testing.T) {
 		"2: 张三:大家好, it's me", "3: 张三:大家好, it's me")
 	expect(t, "the third leaves", w.hears(3, "Q 王五"),
 		"1: \n王五 退出群聊", "2: \n王五 退出群聊", "3: EXIT")
-	expect(t, "and is gone", w.hears(3, "C 王五 hi"))
+	expect(t, "and is gone, and is told so", w.hears(3, "C 王五 hi"), "3: EXIT")
 	w.said = nil
 	if !w.Say([]byte("吃饭了")) {
 		t.Error("the administrator can't speak")
@@ -165,7 +166,11 @@ func TestNobodyIsConfused(t *testing.T) {
 		{2, "Q ann", Stranger},
 		{0, "L eve", NoPort},
 	} {
-		expect(t, fmt.Sprintf("%q", test.datagram), w.hears(test.port, test.datagram))
+		var answer []string
+		if test.reason == Stranger && test.port == 3 { // it may think that it is a member
+			answer = []string{"3: EXIT"}
+		}
+		expect(t, fmt.Sprintf("%q", test.datagram), w.hears(test.port, test.datagram), answer...)
 		if len(w.events) != 1 || !strings.HasPrefix(w.events[0], "refused ") ||
 			!strings.HasSuffix(w.events[0], " "+string(test.reason)) {
 			t.Errorf("%q: %q, want it refused as %s", test.datagram, w.events, test.reason)
@@ -180,7 +185,8 @@ func TestNobodyIsConfused(t *testing.T) {
 	}
 	expect(t, "another name from the same address", w.hears(1, "L carl"), "1: \n用户名存在")
 	for port := range uint16(50) {
-		expect(t, "forged", w.hears(100+port, fmt.Sprintf("C ann forged %d", port)))
+		expect(t, "forged", w.hears(100+port, fmt.Sprintf("C ann forged %d", port)),
+			fmt.Sprintf("%d: EXIT", 100+port))
 	}
 	expect(t, "text with a newline and an escape", w.hears(1, "C ann a\n管理员:b\x1b[2J"),
 		"2: ann:a⏎管理员:b")
@@ -252,7 +258,7 @@ func TestSilenceAndUnreachability(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.said = nil
 		w.Expire()
-		expect(t, "the silent one", w.said, "2: \nann 退出群聊")
+		expect(t, "the silent one", w.said, "1: EXIT", "2: \nann 退出群聊")
 		expect(t, "its name is free", w.hears(3, "L ann"), "3: OK", "2: \n欢迎ann加入群聊")
 		w.said = nil
 		w.Unreachable(netip.MustParseAddrPort("127.0.0.1:2"))
@@ -261,27 +267,149 @@ func TestSilenceAndUnreachability(t *testing.T) {
 	})
 }
 
+// Where all seats are taken, those that have not answered yet make way, and nobody else.
 func TestFullRoom(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(time.Hour)
+		w.hears(9999, "L reader")
+		for n := range MaxMembers - 1 {
+			w.hears(uint16(1+n), fmt.Sprintf("L n%d", n))
+			w.hears(uint16(1+n), fmt.Sprintf("C n%d hello", n))
+			time.Sleep(100 * time.Millisecond)
+		}
+		w.hears(9999, "Q reader")
+		w.hears(9999, "L reader")
+		w.hears(9999, "C reader hello")
+		if said := len(w.hears(5000, "L late")); said > 0 {
+			t.Errorf("a full room sends %d answers", said)
+		}
+		expect(t, "why", w.events, "refused late full")
+		w.hears(8, "Q n7")
+		w.hears(8, "L silent")
+		w.hears(5000, "L late")
+		expect(t, "it has a moment to answer", w.events, "refused late full")
+		time.Sleep(answerTime)
+		said := w.hears(5000, "L late")
+		if w.Members() != MaxMembers || said[0] != "8: EXIT" || !slices.Contains(said, "5000: OK") {
+			t.Errorf("%d members; the silent one and the late one are told %q",
+				w.Members(), said[:min(len(said), 3)])
+		}
+	})
+}
+
+// However often somebody enters and leaves, the others are told of it so often at most.
+func TestEntriesAreLimited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(time.Hour)
+		for n := range uint16(400) {
+			expect(t, "many may enter at once", w.hears(1+n, fmt.Sprintf("L n%d", n))[:1],
+				fmt.Sprintf("%d: OK", 1+n))
+		}
+		w.hears(1, "C n0 hi")
+		w.hears(2, "Q n1")
+		told := 0
+		for n := range uint16(10_000) {
+			for _, said := range w.hears(2000+n, "L eve") {
+				if strings.HasPrefix(said, "1: ") {
+					told++
+				}
+			}
+			w.hears(2000+n, "Q eve")
+			time.Sleep(time.Millisecond)
+		}
+		const most = nearbyAtOnce + 10*nearbyEntries
+		if told < 10*nearbyEntries || told > most {
+			t.Errorf("in 10 s one was told of %d entries, want at most %d", told, most)
+		}
+		time.Sleep(time.Second)
+		if !slices.Contains(w.hears(2, "L bob"), "2: OK") {
+			t.Error("later nobody enters")
+		}
+	})
+}
+
+// An address of another machine is a claim, until its owner has said the number that went there.
+func TestAClaim(t *testing.T) {
+	t.Parallel()
 	w := newWorld(time.Hour)
-	from := func(host byte, port uint16) netip.AddrPort {
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, host}), port)
+	w.hears(1, "L ann")
+	remote := netip.MustParseAddrPort("192.0.2.7:77")
+	from := func(datagram string) []string {
+		w.said, w.events = nil, nil
+		w.Receive(remote, []byte(datagram))
+		return w.said
 	}
-	for port := range uint16(20) {
-		w.Receive(from(1, 1+port), fmt.Appendf(nil, "L n%d", port))
+	expect(t, "it is let in, and nobody is told", from("L eve"), "77: OK")
+	expect(t, "no event", w.events)
+	expect(t, "it hears nobody", w.hears(1, "C ann hi"))
+	said := from("C eve hello")
+	number, ok := ParseAsk(strings.TrimPrefix(said[len(said)-1], "77: "))
+	if !ok {
+		t.Fatalf("it is asked for no number: %q", said)
 	}
-	if w.Members() != maxPerIP {
-		t.Errorf("%d members from one address, want %d", w.Members(), maxPerIP)
+	expect(t, "it speaks, and all are told of it",
+		said[:len(said)-1], "1: \n欢迎eve加入群聊", "1: eve:hello")
+	expect(t, "it still hears nobody", w.hears(1, "C ann hi"))
+	expect(t, "it says the number", from("C eve "+number), "77: "+Proved)
+	expect(t, "it hears", w.hears(1, "C ann hi"), "77: ann:hi")
+	expect(t, "it leaves", from("Q eve"), "1: \neve 退出群聊", "77: EXIT")
+
+	from("L eve")
+	said = from("C eve 000000") // a guess
+	again, _ := ParseAsk(strings.TrimPrefix(said[len(said)-1], "77: "))
+	if m := w.members.byAddr[remote]; m.claim == nil || m.allowance.credit > 30 || again == "" {
+		t.Errorf("a guess costs it nothing: %+v, %q", m.allowance, said)
 	}
-	for n := range 2000 {
-		w.Receive(from(byte(2+n/16), uint16(1+n%16)), fmt.Appendf(nil, "L m%d", n))
-	}
-	if w.Members() != MaxMembers {
-		t.Errorf("%d members, want %d", w.Members(), MaxMembers)
-	}
-	w.said = nil
-	w.Receive(netip.MustParseAddrPort("198.51.100.1:1"), []byte("L late"))
-	expect(t, "a full room answers nobody", w.said)
+}
+
+// Whatever is sent with whatever address, that address is sent no more bytes than came from it, and
+// the seats of those that speak are not taken by it.
+func TestForgedAddresses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(time.Hour)
+		came, sent := map[netip.AddrPort]int{}, map[netip.AddrPort]int{}
+		w.wire.Reply = func(to netip.AddrPort, _ int, data []byte) { sent[to] += len(data) }
+		w.wire.Relay = func(to Table, except int, data []byte) {
+			for slot, m := range to {
+				if m != nil && slot != except {
+					sent[m.Addr] += len(data)
+				}
+			}
+		}
+		w.hears(1, "L ann")
+		w.hears(1, "C ann here")
+		random := rand.New(rand.NewPCG(1, 2))
+		for n := range 100_000 {
+			host, port := byte(random.Uint32()), uint16(1+random.IntN(20))
+			from := netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, host}), port)
+			name := fmt.Sprintf("%d-%d", host, port)
+			datagram := []string{
+				"L " + name, "C " + name + " h", "C " + name + " h", "Q " + name, "C", "L ann", "C x y",
+			}[random.IntN(7)]
+			w.Receive(from, []byte(datagram))
+			came[from] += len(datagram)
+			if n%100 == 0 {
+				w.hears(1, "C ann a line that all are told, as far as they can be relied on")
+				time.Sleep(50 * time.Millisecond)
+			}
+		}
+		if w.hears(1, "C ann hi"); w.events[0] != "spoke ann" {
+			t.Errorf("ann is not in the room any more: %q", w.events)
+		}
+		time.Sleep(time.Hour)
+		w.Expire()
+		for addr, bytes := range sent {
+			if bytes > came[addr] && !addr.Addr().IsLoopback() {
+				t.Errorf("%s has sent %d bytes, and was sent %d", addr, came[addr], bytes)
+			}
+		}
+		if len(sent) < 1000 {
+			t.Errorf("only %d addresses were answered", len(sent))
+		}
+	})
 }
 
 // Whatever comes, nobody gets more members, larger datagrams or other bytes than the wire has; and
@@ -352,7 +480,7 @@ func BenchmarkSpeak(b *testing.B) {
 	line := []byte("C ann hello, everybody")
 	b.ReportAllocs()
 	for b.Loop() {
-		r.members.byAddr[from].credit = 50
+		r.members.byAddr[from].allowance.credit = 50
 		r.Receive(from, line)
 	}
 }

@@ -73,7 +73,7 @@ func (r *Room) enterSealed(from netip.AddrPort, d wire.Datagram, now time.Time) 
 		return
 	case why != None:
 		r.refuse(from, string(entry.Name), why)
-		payload = []byte(nameRefused)
+		payload = []byte(No)
 	case m != nil:
 		h.id, h.up, h.down = m.id, m.up.Next(), m.down.First()
 		payload = wire.AppendWelcome(nil, r.welcome(d.Nonce, h.id, h.up, h.down))
@@ -95,9 +95,6 @@ func (r *Room) enterSealed(from netip.AddrPort, d wire.Datagram, now time.Time) 
 	}
 	r.wire.Reply(from, NoSlot, h.answer)
 }
-
-// nameRefused is the answer to a name that is taken or not allowed.
-const nameRefused = "NO"
 
 // open opens a sealed datagram. The first one under new keys lets a member in, or in again.
 func (r *Room) open(

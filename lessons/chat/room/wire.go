@@ -19,8 +19,12 @@ const (
 	Taken   = "\n用户名存在"
 	Exit    = "EXIT"
 	TooFast = "\n说得太快，有的话没有发出"
-	entered = "\n欢迎%s加入群聊"
-	left    = "\n%s 退出群聊"
+	Proved  = "\n已确认"
+
+	No        = "NO" // Taken, where that would be more bytes than came
+	askBefore = "\n输入"
+	entered   = "\n欢迎%s加入群聊"
+	left      = "\n%s 退出群聊"
 )
 
 // ParseNotice recognises what a room tells its members of another: that it has Entered, or Left.
@@ -72,6 +76,7 @@ const (
 	BadSeal   Reason = "bad_seal"   // it is forged, replayed, or sealed with another secret
 	NoSession Reason = "no_session" // there is no such session at this address
 	NoCookie  Reason = "no_cookie"  // it asks for one, with fewer bytes than that has
+	Crowding  Reason = "crowding"   // too many enter in this second, or from this site
 )
 
 // datagram is what a client has said.

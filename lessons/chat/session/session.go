@@ -53,12 +53,17 @@ const (
 	Refused       // a name
 	Left
 	Ended  // the room has
+	Taken  // so many lines that were said here, from First on: the room has acknowledged them
 	Opened // a sealed datagram from the room
 	Sealed // one to the room
 )
 
 // Session is one member's. It belongs to one goroutine.
 type Session struct {
+	// Busy reports whether no line can be taken for now; nil: that never is. A line that is not
+	// taken is not acknowledged, so the room says it again. After that Resume is to be called.
+	Busy func() bool
+
 	name   string
 	secret *seal.Secret
 	send   func(data []byte)
@@ -135,6 +140,24 @@ func (s *Session) Enter(now time.Time) {
 func (s *Session) Say(now time.Time, line []byte) {
 	s.lines = append(s.lines, bytes.Clone(line))
 	s.pump(now)
+}
+
+// Resume takes the lines that have come meanwhile.
+func (s *Session) Resume(now time.Time) {
+	if s.In() && s.down.Ready() {
+		s.down.Release(s.deliver)
+		s.ackNow = true
+		s.pump(now)
+	}
+}
+
+// Farewell is what says that the member has left, for whoever is there when it can't say so itself.
+// There is none in a sealed room: each datagram has a number there, which only the member knows.
+func (s *Session) Farewell() []byte {
+	if !s.In() || s.keys != nil {
+		return nil
+	}
+	return wire.AppendQuit(nil, s.id)
 }
 
 // Leave says that the member leaves, until the room has heard it.
@@ -371,8 +394,12 @@ func (s *Session) resume(d wire.Datagram) {
 // confirm drops the lines before one: the room has them.
 func (s *Session) confirm(next uint64) {
 	if next > s.base {
-		s.lines = slices.Delete(s.lines, 0, int(min(next-s.base, uint64(len(s.lines)))))
+		first, count := s.base, min(next-s.base, uint64(len(s.lines)))
+		s.lines = slices.Delete(s.lines, 0, int(count))
 		s.base = next
+		if count > 0 {
+			s.tell(Event{Kind: Taken, First: first, Count: count})
+		}
 	}
 }
 
@@ -420,6 +447,9 @@ func (s *Session) Flush(now time.Time) {
 const ackEvery = 8
 
 func (s *Session) deliver(_ uint64, line []byte) bool {
+	if s.Busy != nil && s.Busy() {
+		return false
+	}
 	who, _, spoken := bytes.Cut(line, []byte(":"))
 	s.tell(Event{Kind: Heard, Line: line, Own: spoken && string(who) == s.name})
 	return true

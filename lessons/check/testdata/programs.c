@@ -32,6 +32,7 @@ static void compute(int quarter) { printf("%d\n", primes(quarter * limit / 4, (q
 static void all_done(void) { while (wait(NULL) > 0); }
 static void waits_once(int s) { (void)s; waitpid(-1, NULL, WNOHANG); }
 static void waits_all(int s) { (void)s; while (waitpid(-1, NULL, WNOHANG) > 0); }
+static void sees_it_dead(void) { siginfo_t info; waitid(P_ALL, 0, &info, WEXITED | WNOWAIT); }
 static void does_nothing(int s) { (void)s; }
 static void outlives(int parent) { while (getppid() == parent) nap(10); nap(100); }
 static void kills_itself(int parent) { outlives(parent); raise(SIGKILL); }
@@ -51,7 +52,7 @@ int main(int argc, char *argv[]) {
     else if (is(name, "kills")) { pid = child(forever, 0); nap(20); kill(pid, SIGKILL); nap(20); }
     else if (is(name, "waits")) { pid = child(leave, 0); waitpid(pid, NULL, 0); }
     else if (is(name, "seven")) { child(leave, 7); nap(50); }
-    else if (is(name, "dies")) { child(leave, 0); nap(100); }
+    else if (is(name, "dies")) { child(leave, 0); sees_it_dead(); }
     else if (is(name, "orphan-killed")) child(kills_itself, getpid());
     else if (is(name, "orphan-endless")) child(forever, 0);
     else if (is(name, "ignores")) { signal(SIGCHLD, SIG_IGN); child(leave, 0); nap(300); }

@@ -98,7 +98,7 @@ elif name == "seven":
     nap(50)
 elif name == "dies":
     child(leave, 0)
-    nap(100)
+    os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)  # sees it dead, and leaves it so
 elif name == "orphan-killed":
     child(kills_itself, os.getpid())
 elif name == "orphan-endless":

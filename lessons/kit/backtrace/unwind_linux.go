@@ -218,12 +218,7 @@ func (u *unwinder) walk() []call {
 
 // step goes on to the caller.
 func (u *unwinder) step(pc uint64) bool {
-	m, _ := u.proc.code(pc)
-	o := u.reader.object(u.proc, m)
-	if o == nil {
-		return u.scan(pc)
-	}
-	vaddr, ok := o.address(m, pc)
+	o, vaddr, ok := u.locate(pc)
 	if !ok {
 		return u.scan(pc)
 	}
@@ -253,6 +248,16 @@ func (u *unwinder) step(pc uint64) bool {
 	return true
 }
 
+// locate finds the object that an address is in, and where it is there.
+func (u *unwinder) locate(pc uint64) (o *object, vaddr uint64, ok bool) {
+	m, _ := u.proc.code(pc)
+	if o = u.reader.object(u.proc, m); o == nil {
+		return nil, 0, false
+	}
+	vaddr, ok = o.address(m, pc)
+	return o, vaddr, ok
+}
+
 // plausible reports whether a return address is one: of a call, or of a signal handler.
 func (u *unwinder) plausible(address uint64) bool {
 	if _, ok := u.proc.code(address); !ok {
@@ -271,12 +276,7 @@ type site struct {
 }
 
 func (u *unwinder) site(address uint64) site {
-	m, _ := u.proc.code(address)
-	o := u.reader.object(u.proc, m)
-	if o == nil {
-		return u.readSite(address)
-	}
-	vaddr, ok := o.address(m, address)
+	o, vaddr, ok := u.locate(address)
 	if !ok {
 		return u.readSite(address)
 	}

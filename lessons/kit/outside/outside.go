@@ -28,7 +28,8 @@ func Main(m *testing.M) {
 	}
 	if strings.HasSuffix(os.Args[0], ".test") { // not mtp itself, nor a cage
 		// The system's own tools: a version manager's shims take longer to start than a lesson.
-		if err := os.Setenv("PATH", "/usr/bin:/bin:"+os.Getenv("PATH")); err != nil {
+		err := os.Setenv("PATH", "/usr/bin:/bin:"+os.Getenv("PATH"))
+		if err = errors.Join(err, os.Setenv(race, quickExit+os.Getenv(race))); err != nil {
 			panic(err)
 		}
 	}
@@ -43,11 +44,22 @@ func Main(m *testing.M) {
 	})
 }
 
+// A process with the race detector sleeps for a second before it ends, unless it is told not to.
+// There are thousands of processes in the tests, and some have to end at once.
+const (
+	race      = "GORACE"
+	quickExit = "atexit_sleep_ms=0 "
+)
+
 // Scripts runs the sessions in testdata: what a user types, and gets.
 func Scripts(t *testing.T) {
 	t.Helper()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv(race, os.Getenv(race))
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
 }

@@ -32,6 +32,29 @@ func Child() Requirement {
 	}
 }
 
+// EndsFirst asks for a child that ends before its parent.
+func EndsFirst(hint Sentence) Requirement {
+	return Requirement{
+		ID: "ends", Needs: []string{"child"}, Stays: true,
+		Asks: Text("require.first", "A child ends before its parent."),
+		Hint: hint,
+		Judge: func(r *Run) Finding {
+			for _, p := range r.Twins() {
+				parent := r.Parent(p)
+				if p.Dead() && (!parent.Dead() || p.End.Time.Before(parent.End.Time)) {
+					return Yes("require.first.yes",
+						"{child} ended before {parent}.",
+						"child", p.PID, "parent", parent.PID).By(p.End)
+				}
+			}
+			p := r.Twins()[0]
+			return No("require.first.no",
+				"{parent} did not outlive its child {child}{line}.",
+				"parent", r.Parent(p).PID, "child", p.PID, "line", p.Forked())
+		},
+	}
+}
+
 // Ends asks for each child to end by itself.
 func Ends() Requirement {
 	return Requirement{

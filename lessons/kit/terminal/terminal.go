@@ -101,7 +101,7 @@ func (t *Terminal) render(e event.Event) string {
 		text += e.Picture.Draw(t.pen())
 		if e.Source != "" {
 			source := t.Out.block("  ", "← "+e.Source, event.Faint)
-			text = strings.TrimSuffix(text, "\n") + source + "\n"
+			text = strings.TrimRight(text, "\n") + "\n" + source + "\n"
 		}
 	}
 	if t.blank { // one empty line is enough

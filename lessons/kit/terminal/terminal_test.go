@@ -3,6 +3,7 @@ package terminal
 import (
 	"errors"
 	"math"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -47,13 +48,36 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-// Lines fit, and nothing is lost but spaces and line ends.
+// What may be typed or copied stays in one line, if it fits into one.
+func TestWrapKeepsWhatIsTyped(t *testing.T) {
+	t.Parallel()
+	for _, word := range []string{
+		"homework.c:13", "/proc/1234/stat", "--no-baseline", "PTRACE_O_TRACEFORK", "127.0.0.1:8888",
+		"[::1]:8888", "$XDG_STATE_HOME/mtp", "ui.perfetto.dev", "kill(1234,-SIGTERM)", "a|b?c!d%e",
+	} {
+		for _, text := range []string{
+			"It is " + word + ", see?", "(" + word + ")", word + " " + word, "你好" + word + "你好",
+			"它在" + word + "。看，它（" + word + "）在" + word,
+		} {
+			for columns := len(word) + len("（）"); columns < 60; columns++ {
+				lines := Wrap(text, columns)
+				whole := strings.Count(strings.Join(lines, "\n"), word)
+				if want := strings.Count(text, word); whole != want {
+					t.Errorf("%q in %d columns: %q", text, columns, lines)
+				}
+			}
+		}
+	}
+}
+
+// Lines fit, nothing is lost but spaces and line ends, and no word is broken that fits. It is so
+// for what is not UTF-8, too.
 func FuzzWrap(f *testing.F) {
 	f.Add("Child 4711 已经死了，but listed.", 20)
 	f.Add("a 0123456789abcdefghijklmnop b", 12)
 	f.Add("你好，世界 https://example.com/你好 👩\u200d👩\u200d👧", 9)
+	f.Add("（homework.c:13 的 main）/proc/1/stat\xff\xe4 \xbd\xa0--pace\n\nx", 14)
 	f.Fuzz(func(t *testing.T, text string, columns int) {
-		text = strings.ToValidUTF8(text, "") // as all that is shown is
 		lines := Wrap(text, columns)
 		squeeze := func(s string) string {
 			return strings.NewReplacer(" ", "", "\n", "").Replace(s)
@@ -61,10 +85,24 @@ func FuzzWrap(f *testing.F) {
 		if got := squeeze(strings.Join(lines, "")); got != squeeze(text) {
 			t.Errorf("%q became %q", text, lines)
 		}
-		for _, line := range lines {
+		typed := func(r rune) bool { return r > ' ' && r < 0x7f }
+		rest := text
+		for i, line := range lines {
 			width := displaywidth.String(line)
 			if columns > 0 && width > columns && len(broken(line, 1)) > 1 {
 				t.Errorf("%q in %d columns: %q", text, columns, line)
+			}
+			rest = strings.TrimLeft(rest, " \n")
+			before := strings.TrimRightFunc(text[:len(text)-len(rest)], typed)
+			after := strings.TrimLeftFunc(rest, typed)
+			word := text[len(before) : len(text)-len(after)]
+			if i > 0 && len(after) < len(rest) && len(rest) < len(text)-len(before) &&
+				len(word) <= columns &&
+				strings.HasSuffix(" "+before, " ") && strings.HasPrefix(after+" ", " ") {
+				t.Errorf("%q in %d columns breaks %q: %q", text, columns, word, lines)
+			}
+			for _, r := range []byte(strings.ReplaceAll(line, " ", "")) {
+				rest = rest[strings.IndexByte(rest, r)+1:]
 			}
 		}
 	})
@@ -112,6 +150,44 @@ func shown(t *testing.T, colour bool, events ...event.Event) string {
 		}
 	}
 	return out.String()
+}
+
+// On a terminal each line fits, with its source: beside the text, or below it.
+func TestSourcesFit(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open(os.DevNull) // which has no width, so it has 80 columns
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	text := strings.Repeat("word ", 12) + "end."
+	long := "/proc/18433/stat, and " + strings.Repeat("/proc/18433/sched, and ", 4) + "/proc/1/stat"
+	listing := picture.Listing{{PID: 1, State: "S", Comm: "init"}}
+	for _, e := range []event.Event{
+		{Kind: event.See, Text: text, Source: "/proc/1"},
+		{Kind: event.See, Text: text, Source: "/proc/18433/stat"},
+		{Kind: event.See, Text: text, Source: long},
+		{Kind: event.Verdict, Text: text, Source: long},
+		{Kind: event.Tree, Text: text, Picture: listing, Source: "/proc/1/stat …"},
+		{Kind: event.Tree, Text: text, Picture: listing, Source: long},
+	} {
+		var out strings.Builder
+		terminal := New(Options{Out: Stream{Writer: &out, Terminal: file}})
+		if err := terminal.Show(e); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			if width := displaywidth.String(strings.TrimSuffix(line, "\n")); width > 80 {
+				t.Errorf("%d columns: %q", width, line)
+			}
+			if e.Picture != nil && strings.Contains(line, ")  ←") {
+				t.Errorf("the source stands beside the picture: %q", line)
+			}
+		}
+		if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), "← "+e.Source[:7]) {
+			t.Errorf("no source in %q", out.String())
+		}
+	}
 }
 
 func TestTextAndColour(t *testing.T) {

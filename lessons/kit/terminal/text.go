@@ -104,18 +104,14 @@ func (s Stream) evidence(first, rest, text, source string) string {
 	source = "← " + source
 	lines := Wrap(text, s.Columns()-indent)
 	last := displaywidth.String(lines[len(lines)-1]) + 2 + displaywidth.String(source) + indent
-	var b strings.Builder
-	b.WriteString(first + lines[0])
-	for _, line := range lines[1:] {
-		b.WriteString("\n" + rest + line)
-	}
-	if s.Columns() > 0 && last > s.Columns() {
-		b.WriteString("\n" + rest)
+	if s.Columns() == 0 || last <= s.Columns() {
+		lines[len(lines)-1] += "  " + s.Draw(source, event.Faint)
 	} else {
-		b.WriteString("  ")
+		for _, line := range Wrap(source, s.Columns()-indent) {
+			lines = append(lines, s.Draw(line, event.Faint))
+		}
 	}
-	b.WriteString(s.Draw(source, event.Faint) + "\n")
-	return b.String()
+	return first + strings.Join(lines, "\n"+rest) + "\n"
 }
 
 // ink is what an ink is on a terminal. The colours are those of xterm's cube of 256, whose values
@@ -154,36 +150,74 @@ func (s Stream) Draw(text string, inks ...event.Ink) string {
 	return s.paint(text, attributes...)
 }
 
-// Wrap breaks a text into lines of at most so many columns (0 or less: it isn't broken), where
-// Unicode allows it (UAX #14: Chinese between characters, but not before its punctuation). A word
-// that is longer than a line is broken, too, between what a reader calls characters.
+// Wrap breaks a text into lines of at most so many columns (0 or less: it isn't broken), at spaces
+// and where Unicode allows it (UAX #14: Chinese between characters, but not before its
+// punctuation), but not within what is typed or copied, such as --pace or /proc/1/stat. A word that
+// is longer than a line is broken there, too, and else between what a reader calls characters.
 func Wrap(text string, columns int) []string {
 	if columns <= 0 {
 		return []string{text}
 	}
-	var lines []string
-	var line string
-	state := -1
-	for text != "" {
+	w := wrapping{columns: columns}
+	var word []string // what may be broken only if it is longer than a line
+	for state := -1; text != ""; {
 		var segment string
 		var must bool
 		segment, text, must, state = uniseg.FirstLineSegmentInString(text, state)
-		whole := strings.TrimRight(line+segment, " \n")
-		if line != "" && displaywidth.String(whole) > columns {
-			lines = append(lines, strings.TrimRight(line, " "))
-			line = ""
+		// For Unicode / and . belong to what is before a space, too. Paths begin with them.
+		for part := range strings.SplitAfterSeq(segment, " ") {
+			if word = append(word, part); part != "" && !isTypedOn(part, text) {
+				w.add(word)
+				word = word[:0]
+			}
 		}
-		if line == "" {
-			parts := broken(segment, columns)
-			lines, segment = append(lines, parts[:len(parts)-1]...), parts[len(parts)-1]
-		}
-		line += segment
 		if must && text != "" {
-			lines = append(lines, strings.TrimRight(line, " \n"))
-			line = ""
+			w.end()
 		}
 	}
-	return append(lines, strings.TrimRight(line, " \n"))
+	w.end()
+	return w.lines
+}
+
+// isTypedOn reports whether a text goes on without a space where a part of it ends, both in ASCII.
+func isTypedOn(part, rest string) bool {
+	isTyped := func(b byte) bool { return b > ' ' && b < 0x7f }
+	return rest != "" && isTyped(part[len(part)-1]) && isTyped(rest[0])
+}
+
+// wrapping is a text on its way into lines.
+type wrapping struct {
+	columns int
+	lines   []string
+	line    string // the last one, with the spaces at its end
+}
+
+// fits reports whether a text with nothing but spaces behind it is no wider than a line.
+func (w *wrapping) fits(text string) bool {
+	return displaywidth.String(strings.TrimRight(text, " \n")) <= w.columns
+}
+
+// add adds a word, in parts if it does not fit into a line.
+func (w *wrapping) add(word []string) {
+	if whole := strings.Join(word, ""); len(word) > 1 && w.fits(whole) {
+		word = []string{whole}
+	}
+	for _, part := range word {
+		if w.line != "" && !w.fits(w.line+part) {
+			w.end()
+		}
+		if w.line == "" {
+			parts := broken(part, w.columns)
+			w.lines, part = append(w.lines, parts[:len(parts)-1]...), parts[len(parts)-1]
+		}
+		w.line += part
+	}
+}
+
+// end ends a line.
+func (w *wrapping) end() {
+	w.lines = append(w.lines, strings.TrimRight(w.line, " \n"))
+	w.line = ""
 }
 
 // broken are the parts of a word, each as wide as a line but the last. The spaces behind it stay.

@@ -6,6 +6,8 @@
 package tracer
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"io"
 	"syscall"
@@ -86,17 +88,23 @@ type Fact struct {
 	Stack       backtrace.Stack `json:"stack,omitempty"` // where in the source; at most two places
 }
 
-// Facts are what a tracer writes, until it ends.
-func Facts(from io.Reader) <-chan Fact {
-	facts := make(chan Fact)
+// Facts are what a tracer writes, until it ends: what has come together, together.
+func Facts(from io.Reader) <-chan []Fact {
+	facts := make(chan []Fact)
 	go func() {
 		defer close(facts)
-		for lines := json.NewDecoder(from); ; {
+		var some []Fact
+		for lines := bufio.NewReaderSize(from, 1<<16); ; {
+			line, err := lines.ReadBytes('\n')
 			var f Fact
-			if lines.Decode(&f) != nil {
+			if err != nil || json.Unmarshal(line, &f) != nil {
 				return
 			}
-			facts <- f
+			some = append(some, f)
+			if more, _ := lines.Peek(lines.Buffered()); !bytes.ContainsRune(more, '\n') {
+				facts <- some
+				some = nil
+			}
 		}
 	}()
 	return facts

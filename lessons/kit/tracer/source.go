@@ -14,7 +14,8 @@ func (f Fact) Source() kernel.Source {
 		return kernel.Source(fmt.Sprintf("%s in %d", kernel.Call(call, args...), f.PID))
 	}
 	returned := func(result any, call string, args ...any) kernel.Source {
-		return kernel.Source(fmt.Sprintf("%s = %v in %d", kernel.Call(call, args...), result, f.PID))
+		made := kernel.Call(call, args...)
+		return kernel.Source(fmt.Sprintf("%s = %v in %d", made, result, f.PID))
 	}
 	switch f.Kind {
 	case Attached, Execed:

@@ -433,9 +433,8 @@ func (t *tracer) ended(tid int, status unix.WaitStatus, usage unix.Rusage) {
 		return
 	}
 	p.dead = true
-	st, err := kernel.ReadStat(p.pid)
 	f := Fact{
-		PID: p.pid, Zombie: err == nil && st.State == kernel.Zombie,
+		PID: p.pid, Zombie: !errors.Is(unix.Kill(p.pid, 0), unix.ESRCH), // it is listed
 		CPU: time.Duration(usage.Utime.Nano() + usage.Stime.Nano()),
 	}
 	if status.Exited() {
