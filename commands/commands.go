@@ -153,8 +153,8 @@ func (c command) run(args []string) int {
 		err := firstCommand{}.Run(c, &grammar{globals: globals{Color: "auto"}})
 		return c.outcome(context.Background(), "mtp", err)
 	}
-	if l, ok := c.lesson(args[0]); ok { // before there are more threads
-		if err := stage.Room(stage.Voice(l, c.language), stage.Threads); err != nil {
+	if l, ok := c.toBeTold(args); ok { // before there are more threads
+		if err := stage.OwnRoom(stage.Voice(l, c.language)); err != nil {
 			return c.fail("mtp "+l.Name, err)
 		}
 	}
@@ -183,6 +183,19 @@ func (c command) run(args []string) int {
 	}
 	parsed.Bind(c, &g)
 	return c.outcome(context.Background(), called(parsed.Selected()), parsed.Run(c.System))
+}
+
+// toBeTold guesses what a command line is going to tell, before it is parsed.
+func (c command) toBeTold(args []string) (stage.Lesson, bool) {
+	for _, arg := range args {
+		switch l, ok := c.lesson(arg); {
+		case ok:
+			return l, true
+		case arg == "help", arg == "source": // about a lesson
+			return stage.Lesson{}, false
+		}
+	}
+	return stage.Lesson{}, false
 }
 
 // check holds flags against the command that they go with.
@@ -369,7 +382,7 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 // which os.Pipe has made and named, is another matter.
 func unread(err error) bool {
 	its, is := errors.AsType[*fs.PathError](err)
-	return errors.Is(err, syscall.EPIPE) && !(is && its.Path == "|1")
+	return errors.Is(err, syscall.EPIPE) && (!is || its.Path != "|1")
 }
 
 // spelledOut turns what newcomers type into what the grammar knows: `mtp help` means --help, and

@@ -45,6 +45,7 @@ func (o Demo) Run(s *stage.Stage) {
 // way out each lets a bad network have its datagrams.
 func (o Demo) act(s *stage.Stage) {
 	asked := func(part float64) string { return strconv.FormatFloat(100*part, 'f', -1, 64) }
+	s.Room(10 * stage.Threads)
 	heard := s.AskNumber("heard",
 		"ann says {lines} lines, and bob listens. Each goes from ann to the room in one datagram, and from the room to bob in another. On each way {loss} % of the datagrams are lost. How many of the lines will bob hear on the plain wire?",
 		"lines", o.Lines, "loss", asked(o.Loss))

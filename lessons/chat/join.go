@@ -16,6 +16,7 @@ import (
 
 // Run joins a room: this process is the sender; its child, the receiver, has inherited the socket.
 func (o Join) Run(s *stage.Stage) {
+	s.Room(2 * stage.Threads)
 	secret := o.secret(s)
 	backlog := newBacklog(os.Stdout)
 	s.Cleanup(backlog.close)

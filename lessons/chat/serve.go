@@ -18,6 +18,7 @@ import (
 // Run runs a room: this process owns the socket and the members; its child, the administrator, owns
 // the console.
 func (o Serve) Run(s *stage.Stage) {
+	s.Room(2 * stage.Threads)
 	secret := o.secret(s)
 	conn := o.listen(s)
 	listening, socket := conn.LocalAddr().String(), nameOf(conn)

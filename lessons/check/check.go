@@ -28,6 +28,7 @@ func (o Options) Run(s *stage.Stage) {
 		c.list()
 		return
 	}
+	s.Room(3 * stage.Threads) // the tracer's, and those of what becomes the program
 	if fault := c.startable(); fault != "" {
 		c.refuse(fault)
 	} else {

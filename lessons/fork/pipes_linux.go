@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
-	"sync"
 	"syscall"
 	"time"
 	"unsafe"
@@ -16,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/process"
 	"mtp/lessons/kit/stage"
 )
 
@@ -64,7 +63,7 @@ func newFamily(s *stage.Stage, children int, a, b *int64) *family {
 		saidB:    make([]int64, children),
 	}
 	if children > 1 {
-		haveThreads(stage.Threads)
+		process.HaveThreads(stage.Threads)
 	}
 	f.mayWrite, f.mayShare, f.mayExit = newGate(s), newGate(s), newGate(s)
 	var report *os.File
@@ -79,22 +78,6 @@ func newFamily(s *stage.Stage, children int, a, b *int64) *family {
 func newGate(s *stage.Stage) gate {
 	wait, hand := s.Pipe()
 	return gate{read: int(wait.Fd()), write: int(hand.Fd()), hand: hand}
-}
-
-// haveThreads makes so many threads and leaves them idle. A Go program that needs one and can't
-// have it crashes, and the children may use up what there is.
-func haveThreads(count int) {
-	var made, idle sync.WaitGroup
-	made.Add(count)
-	for range count {
-		idle.Go(func() {
-			runtime.LockOSThread() // so that it is one of its own
-			made.Done()
-			made.Wait()
-			runtime.UnlockOSThread() // until then the runtime can't use it for anything else
-		})
-	}
-	idle.Wait()
 }
 
 // newLine prepares a line of these pieces, between which the PID of the process that prints it will

@@ -37,7 +37,7 @@ func (o Options) Run(s *stage.Stage) {
 		return
 	}
 	runs := o.runs()
-	s.Room(slices.Max(runs) * stage.Threads)
+	s.Room((1 + slices.Max(runs)) * stage.Threads)
 
 	s.Title("primes: what more processes buy")
 	s.Steps(1 + len(runs))

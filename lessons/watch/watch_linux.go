@@ -29,7 +29,7 @@ const (
 // Run runs the program, tells what its processes do, and says at the end what went wrong. mtp ends
 // as the program did.
 func (o Options) Run(s *stage.Stage) {
-	s.Room(2 * stage.Threads)
+	s.Room(3 * stage.Threads)
 	s.Sampler().Every(time.Hour) // the trace tells more, and mtp's own processes are of no interest
 	w := &watcher{
 		Options: o, Stage: s, stacks: backtrace.NewReader(),

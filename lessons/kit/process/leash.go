@@ -320,16 +320,19 @@ func (l *Leash) Explain(err error) error {
 	switch first := firstLine(l.stderr); {
 	case first == "":
 		return err
-	case strings.Contains(first, noThread):
+	case saysNoThread(first):
 		return fmt.Errorf("a child could not start its threads: %w", syscall.EAGAIN)
 	default:
 		return errors.Join(err, errors.New(first))
 	}
 }
 
-// noThread is what Go's runtime says when it can't have a thread that it needs, before it exits
-// with status 2.
-const noThread = "failed to create new OS thread"
+// saysNoThread reports whether a program's last words are those of Go's runtime, or of its part in
+// C, when it can't have a thread that it needs.
+func saysNoThread(words string) bool {
+	return strings.Contains(words, "failed to create new OS thread") ||
+		strings.Contains(words, "pthread_create failed")
+}
 
 // firstLine is the first line of what children have written to their standard error.
 func firstLine(complaints *os.File) string {

@@ -298,7 +298,7 @@ type Failure struct {
 
 // Unwrap is EAGAIN if the process could not have the threads that it needed: the limit of fork(2).
 func (f *Failure) Unwrap() error {
-	if strings.Contains(f.Said, noThread) {
+	if saysNoThread(f.Said) {
 		return syscall.EAGAIN
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -222,9 +223,7 @@ func (s *Stage) dressed(err error) error {
 func (s *Stage) limitHit(err error, started int) error {
 	switch {
 	case errors.Is(err, syscall.EMFILE):
-		return s.narrator.Error("limit.files",
-			"after {made} children mtp has no file descriptor left for another (EMFILE), and it needs some for each. Ask for fewer, or raise the limit (ulimit -n)",
-			"made", started)
+		return noFiles(s.narrator.Voice, started)
 	case errors.Is(err, syscall.EAGAIN):
 		limits := kernel.TaskLimits()
 		if len(limits) == 0 {
@@ -243,13 +242,49 @@ func (s *Stage) limitHit(err error, started int) error {
 	return err
 }
 
+func noFiles(voice event.Voice, made int) error {
+	return voice.Error("limit.files",
+		"after {made} children mtp has no file descriptor left for another (EMFILE), and it needs some for each. Ask for fewer, or raise the limit (ulimit -n)",
+		"made", made)
+}
+
 // Threads is how many tasks one Go program may need. One that can't have a thread when it needs it
 // crashes, so a lesson asks for room beforehand.
 const Threads = 8
 
-// Room ends the lesson if a limit is in the way of so many more tasks (processes and their
-// threads).
-func (s *Stage) Room(tasks int) { s.Must(Room(s.narrator.Voice, tasks)) }
+// scarce is how many more tasks there have to be room for, else it is called tight: more than most
+// lessons need.
+const scarce = 16 * Threads
+
+// files is how many files mtp needs to say what is missing.
+const files = 8
+
+// OwnRoom returns an error if a limit is in the way of the threads, or of the first files, that
+// this program may need. If room for threads is tight it takes them now.
+func OwnRoom(voice event.Voice) error {
+	if !kernel.FilesLeft(files) {
+		return noFiles(voice, 0)
+	}
+	if _, tight := kernel.ShortOf(scarce); !tight {
+		return nil
+	}
+	const meanwhile = 2 // to make the others
+	if err := Room(voice, Threads+meanwhile); err != nil {
+		return err
+	}
+	process.HaveThreads(Threads)
+	return nil
+}
+
+// Room ends the lesson if a limit is in the way of so many tasks (processes and their threads),
+// those of this program included.
+func (s *Stage) Room(tasks int) {
+	const first = 5 // threads of a program that has just begun
+	if self, err := kernel.ReadStat(os.Getpid()); err == nil {
+		tasks -= max(self.Threads-first, 0)
+	}
+	s.Must(Room(s.narrator.Voice, tasks))
+}
 
 // Room returns an error that says which limit is in the way of so many more tasks, if one is.
 func Room(voice event.Voice, tasks int) error {

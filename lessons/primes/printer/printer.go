@@ -54,7 +54,7 @@ func Print(s *stage.Stage, limit uint64, procs int) {
 	out := bufio.NewWriterSize(terminal.Out, maxPiece)
 	terminal.Out = terminal.Err
 
-	s.Room(procs * stage.Threads)
+	s.Room((1 + procs) * stage.Threads)
 	s.TitleAs("print.title", "primes: every prime up to {limit} (processes: {procs})",
 		"limit", limit, "procs", procs)
 	p := printer{Stage: s, parent: s.Parent(), limit: limit, workers: make([]*worker, procs)}
