@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"reflect"
 	"runtime"
@@ -352,7 +353,7 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 	case farewell != "":
 		fmt.Fprint(c.Err, farewell)
 		return exitInterrupted
-	case errors.Is(cause, syscall.EPIPE), errors.Is(err, syscall.EPIPE):
+	case c.unread(cause), c.unread(err):
 		return exitDone // whoever read it has seen enough
 	case cause != nil:
 		return c.fail(who, cause)
@@ -362,6 +363,14 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 		return c.fail(who, err)
 	}
 	return exitDone
+}
+
+// unread reports whether an error says that nobody reads our output any more. A child's pipe is
+// another matter.
+func (c command) unread(err error) bool {
+	its, is := errors.AsType[*fs.PathError](err)
+	return is && errors.Is(its, syscall.EPIPE) &&
+		(its.Path == c.Out.Name() || its.Path == c.Err.Name())
 }
 
 // spelledOut turns what newcomers type into what the grammar knows: `mtp help` means --help, and

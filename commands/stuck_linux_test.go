@@ -163,9 +163,9 @@ func endOf(t *testing.T, cage *exec.Cmd) int {
 // children are those of a process, as /proc lists them: ps would take longer than what it is asked
 // about.
 func children(pid int) (pids []int) {
-	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	for _, file := range files {
-		list, _ := os.ReadFile(file)
+	threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	for _, thread := range threads {
+		list, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, thread.Name()))
 		for field := range strings.FieldsSeq(string(list)) {
 			child, _ := strconv.Atoi(field)
 			pids = append(pids, child)

@@ -34,6 +34,9 @@ func (c command) traced(
 	failed := to.write(func(file *os.File) error {
 		return perfetto.Write(file, s.Sampler().Lanes(), n.Said(), n.Voice)
 	})
+	if errors.Is(failed, syscall.EPIPE) {
+		failed = nil // whoever read it has seen enough
+	}
 	if failed != nil {
 		failed = fmt.Errorf("write the trace: %w", failed)
 	}

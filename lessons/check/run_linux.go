@@ -3,6 +3,7 @@ package check
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -97,13 +98,19 @@ func (c *checker) launch(
 	}
 	facts := tracer.Facts(reports)
 	l.play(play)
-	l.follow(facts, deadline)
+	over := l.follow(facts, deadline)
 	cancel()
 	if l.played != nil {
 		<-l.played
 	}
-	_ = child.Cmd.Process.Kill() // and with it goes all that it traces
-	_ = child.Cmd.Wait()
+	end := time.AfterFunc(time.Second, func() { _ = child.Cmd.Process.Kill() })
+	if !over {
+		_ = child.Cmd.Process.Kill() // and with it goes all that it traces
+	}
+	err = child.Cmd.Wait()
+	if killed := !child.Cmd.ProcessState.Exited(); end.Stop() && over && killed {
+		c.Mustf(err, "trace the program")
+	}
 	hand.Close()
 	go func() {
 		for range facts { // what nobody needs any more
@@ -141,8 +148,9 @@ func (l *launched) play(play func(*requirement.Scene)) {
 	}()
 }
 
-// follow takes in what happens, until the program is over, or all is settled, or the time is up.
-func (l *launched) follow(facts <-chan []tracer.Fact, deadline time.Time) {
+// follow takes in what happens, until the program is over, which it reports, or all is settled, or
+// the time is up.
+func (l *launched) follow(facts <-chan []tracer.Fact, deadline time.Time) (ended bool) {
 	over := time.After(time.Until(deadline))
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
@@ -151,20 +159,20 @@ func (l *launched) follow(facts <-chan []tracer.Fact, deadline time.Time) {
 		case some, more := <-facts:
 			if !more {
 				l.Look(func(*requirement.Run) {})
-				return
+				return true
 			}
 			for _, f := range some {
 				l.happened(f)
 			}
 		case <-look.C:
 			if l.looked(time.Now()) && l.played == nil {
-				return
+				return false
 			}
 		case <-l.played:
-			return
+			return false
 		case <-over:
 			l.Look(func(r *requirement.Run) { r.Cut = true })
-			return
+			return false
 		case <-l.c.Context().Done():
 			l.c.Stage.Check()
 		}
@@ -178,6 +186,9 @@ func (l *launched) happened(f tracer.Fact) {
 		l.c.refused(f)
 	case f.Kind == tracer.Unfiltered:
 		return
+	case f.Kind == tracer.Failed && f.Signal != 0 && l.run.First() == nil:
+		const text = "%d was killed before it could execute %s: %v"
+		l.c.Must(fmt.Errorf(text, f.PID, l.c.program()[0], f.Signal))
 	case f.Kind == tracer.Failed && l.run.First() == nil:
 		l.c.Unsupported("unstartable",
 			"{program} could not be executed: {errno}",

@@ -37,6 +37,9 @@ func (o Options) statuses(s *stage.Stage) {
 		child := s.Start("end", way.name)
 		status, read := wait(s, child)
 		source = read
+		if way.name != "kill" {
+			s.ExitStatus(child.PID, status)
+		}
 		how, number := s.Word("exited", "exited"), status.ExitStatus()
 		if status.Signaled() {
 			how, number = s.Word("signaled", "signal"), int(status.Signal())

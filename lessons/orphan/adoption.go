@@ -33,13 +33,6 @@ func living(s *stage.Stage, pid int) kernel.Stat {
 	return st
 }
 
-// mustExit ends the lesson unless a process has ended as it should: by itself.
-func mustExit(s *stage.Stage, pid int, status syscall.WaitStatus) {
-	if !status.Exited() {
-		s.Must(fmt.Errorf("%d was killed by a signal: %v", pid, status.Signal()))
-	}
-}
-
 // seeParent says who a process's parent is.
 func seeParent(s *stage.Stage, pid int) kernel.Stat {
 	st := living(s, pid)
@@ -96,7 +89,7 @@ func reapOrphan(s *stage.Stage, pid int) {
 	var status syscall.WaitStatus
 	_, err := syscall.Wait4(pid, &status, 0, nil)
 	s.Mustf(err, "wait for the orphan")
-	mustExit(s, pid, status)
+	s.ExitStatus(pid, status)
 	s.See("reaped", kernel.Call("wait4", pid),
 		"mtp has reaped it; its exit status was {status}.", "status", status.ExitStatus())
 }

@@ -64,7 +64,7 @@ func (o Options) Run(s *stage.Stage) {
 	var status syscall.WaitStatus
 	_, err := syscall.Wait4(parent.PID, &status, 0, nil)
 	s.Mustf(err, "wait for the parent")
-	mustExit(s, parent.PID, status)
+	s.ExitStatus(parent.PID, status)
 	orphan := seeParent(s, child)
 	adopted.Because("went",
 		"An orphan goes to the nearest living subreaper among its ancestors; if there is none, to the init of its PID namespace.")

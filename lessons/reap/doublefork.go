@@ -26,7 +26,7 @@ func doubleFork(s *stage.Stage) account {
 	_, err := syscall.Wait4(middle.PID, &status, 0, nil)
 	first := time.Since(begun)
 	s.Mustf(err, "wait for the child")
-	code := exitStatusOf(s, middle.PID, status)
+	code := s.ExitStatus(middle.PID, status)
 	var grandchild int
 	middle.Hear("grandchild %d\n", &grandchild)
 	s.Tie(grandchild, "grandchild")
@@ -65,7 +65,7 @@ func doubleFork(s *stage.Stage) account {
 		s.Mustf(err, "wait for the grandchild")
 		a.statuses++
 		s.See("double.mine", a.source, "wait returned the grandchild's status: {status}.",
-			"status", exitStatusOf(s, grandchild, status))
+			"status", s.ExitStatus(grandchild, status))
 		s.So("double.here",
 			"So mtp itself has adopted it: here it is PID 1, or a subreaper, and had to reap.")
 	}

@@ -9,7 +9,6 @@
 package reap
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"syscall"
@@ -103,14 +102,6 @@ func zombiesAmong(s *stage.Stage, pids []int) int {
 	}))
 }
 
-// exitStatusOf is what a child has exited with. If somebody has killed it, the lesson is over.
-func exitStatusOf(s *stage.Stage, pid int, status syscall.WaitStatus) int {
-	if !status.Exited() {
-		s.Must(fmt.Errorf("%d was killed by a signal: %v", pid, status.Signal()))
-	}
-	return status.ExitStatus()
-}
-
 // wait asks at once, and the kernel answers when there is an answer.
 func wait(s *stage.Stage) account {
 	s.Step("wait", "wait: the parent asks at once, and blocks until the child ends.")
@@ -127,7 +118,7 @@ func wait(s *stage.Stage) account {
 	s.Mustf(err, "wait for %d", child.PID)
 	call := kernel.Call("wait4", child.PID)
 	s.See("wait.done", call, "wait blocked for {blocked}, and returned the status: {status}.",
-		"blocked", blocked, "status", exitStatusOf(s, child.PID, status))
+		"blocked", blocked, "status", s.ExitStatus(child.PID, status))
 	blocks.Is(!status.Exited(), call)
 	return account{[]int{child.PID}, 1, blocked, 1, call}
 }
@@ -153,7 +144,7 @@ func nohang(s *stage.Stage) account {
 	call := kernel.Call("wait4", child.PID, "WNOHANG")
 	s.See("nohang.done", call,
 		"Calls that returned 0 (\"not yet\"): {polls}. Then one returned the child's PID, {pid}, with the status: {status}.",
-		"polls", calls-1, "pid", child.PID, "status", exitStatusOf(s, child.PID, status))
+		"polls", calls-1, "pid", child.PID, "status", s.ExitStatus(child.PID, status))
 	s.So("nohang.gap", "From its end to the next question the child was a zombie.")
 	return account{[]int{child.PID}, calls, longest, 1, call}
 }

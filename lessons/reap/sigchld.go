@@ -64,7 +64,7 @@ func sigchld(s *stage.Stage) account {
 	var status syscall.WaitStatus
 	_, err = syscall.Wait4(parent.PID, &status, 0, nil)
 	s.Mustf(err, "wait for %d", parent.PID)
-	exitStatusOf(s, parent.PID, status)
+	s.ExitStatus(parent.PID, status)
 	s.See("sigchld.done", parent.Stdout(),
 		"Signals that its handler got: {signals}. Children that it reaped: {reaped}.",
 		"signals", ran, "reaped", reaped)

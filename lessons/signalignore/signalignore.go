@@ -69,8 +69,10 @@ func (o Options) Run(s *stage.Stage) {
 		kernel.Family(zombies...))
 	last := zombies[o.Count-1]
 	for _, pid := range zombies[:o.Count-1] {
-		_, err := syscall.Wait4(pid, nil, 0, nil)
+		var status syscall.WaitStatus
+		_, err := syscall.Wait4(pid, &status, 0, nil)
 		s.Mustf(err, "wait for %d", pid)
+		s.ExitStatus(pid, status)
 	}
 	s.Say("keep", "mtp has waited for all but {pid}, which is left as a zombie.", "pid", last)
 
@@ -91,7 +93,7 @@ func (o Options) Run(s *stage.Stage) {
 	s.Mustf(err, "wait for %d", last)
 	s.See("old.reaped", kernel.Call("wait4", last),
 		"A wait for {pid} returned its status, {status}, as always.",
-		"pid", last, "status", exitStatusOf(s, last, status))
+		"pid", last, "status", s.ExitStatus(last, status))
 
 	become := s.AskNumber("zombies",
 		"Now {count} more children start and end, while SIGCHLD is ignored. How many of them will be found as zombies?",
@@ -155,14 +157,6 @@ func (o Options) start(s *stage.Stage, longest time.Duration) (pids []int) {
 		pids = append(pids, child.PID)
 	}
 	return pids
-}
-
-// exitStatusOf is what a child has exited with. If somebody has killed it, the lesson is over.
-func exitStatusOf(s *stage.Stage, pid int, status syscall.WaitStatus) int {
-	if !status.Exited() {
-		s.Must(fmt.Errorf("%d was killed by a signal: %v", pid, status.Signal()))
-	}
-	return status.ExitStatus()
 }
 
 // mustBeECHILD ends the lesson unless wait4(-1) has found no child.

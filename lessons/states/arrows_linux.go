@@ -98,7 +98,7 @@ func awaitTurn(s *stage.Stage, pid int, before kernel.Schedstat) (turns kernel.S
 		var err error
 		turns, err = kernel.ReadSchedstat(pid)
 		return turns.Slices > before.Slices && turns.Running > before.Running, err
-	})
+	}, pid)
 	s.Mustf(err, "see %d on the processor", pid)
 	return turns
 }

@@ -88,7 +88,7 @@ func awaitStopped(s *stage.Stage, pid int) {
 	s.Mustf(kernel.Await(s.Context(), func() (_ bool, err error) {
 		st, err = kernel.ReadStat(pid)
 		return st.State == kernel.Stopped || st.State == traced, err
-	}), "wait for %d to be in state T", pid)
+	}, pid), "wait for %d to be in state T", pid)
 	if st.State == traced {
 		s.Warn("traced",
 			"Here {pid} is in state {state} (tracing stop), not in T: process {tracer} traces it.",

@@ -64,9 +64,11 @@ func seeValue(s *stage.Stage, pid int) bool {
 		if denied == nil {
 			return binary.NativeEndian.Uint64(page) != 0, nil
 		}
-		_, err := kernel.ReadStat(pid)
-		return !errors.Is(denied, unix.EFAULT), err
-	})
+		if errors.Is(denied, unix.ESRCH) { // it has ended, which is found out below
+			return false, nil
+		}
+		return !errors.Is(denied, unix.EFAULT), nil
+	}, pid)
 	if !errors.Is(err, kernel.ErrInVain) {
 		s.Must(err)
 	}

@@ -101,7 +101,7 @@ func awaitTurns(s *stage.Stage, pids []int, before []turns, processor int) (afte
 			}
 		}
 		return true, nil
-	})
+	}, pids...)
 	s.Mustf(err, "see three processes share processor %d", processor)
 	return after
 }

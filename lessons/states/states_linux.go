@@ -38,8 +38,10 @@ func startSteady(s *stage.Stage, role string, args ...any) *stage.Child {
 func end(s *stage.Stage, child *stage.Child) {
 	child.LetExit()
 	s.AwaitExit(child.PID) // unlike the wait, Ctrl-C ends this
-	_, err := syscall.Wait4(child.PID, nil, 0, nil)
+	var status syscall.WaitStatus
+	_, err := syscall.Wait4(child.PID, &status, 0, nil)
 	s.Mustf(err, "wait for %d", child.PID)
+	s.ExitStatus(child.PID, status)
 }
 
 // roles are the processes of this lesson.

@@ -18,8 +18,12 @@ func vforker([]string) error {
 	if errno != 0 {
 		return fmt.Errorf("clone(CLONE_VFORK): %w", errno)
 	}
-	if _, err := syscall.Wait4(pid, nil, 0, nil); err != nil {
+	var status syscall.WaitStatus
+	if _, err := syscall.Wait4(pid, &status, 0, nil); err != nil {
 		return fmt.Errorf("wait for %d: %w", pid, err)
+	}
+	if status.Signaled() { // it was to end by itself
+		return fmt.Errorf("%d was killed by a signal: %v", pid, status.Signal())
 	}
 	process.AwaitLine()
 	return nil

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -129,6 +130,10 @@ func (w *watcher) check(program string) {
 // notExecuted ends the lesson: the file is there, and the kernel does not take it.
 func (w *watcher) notExecuted(f tracer.Fact) {
 	program := w.program()[0]
+	if f.Signal != 0 {
+		const text = "%d was killed before it could execute %s: %v"
+		w.Must(fmt.Errorf(text, f.PID, program, f.Signal))
+	}
 	switch f.Errno {
 	case syscall.ENOEXEC:
 		w.Warn("noformat",

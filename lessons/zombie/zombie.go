@@ -101,7 +101,7 @@ func (o Options) Run(s *stage.Stage) {
 	s.Mustf(err, "wait for %d", child.PID)
 	s.See("reaped", kernel.Call("wait4", child.PID),
 		"wait has handed the exit status over: {status}.",
-		"pid", child.PID, "status", status.ExitStatus())
+		"pid", child.PID, "status", s.ExitStatus(child.PID, status))
 	seeGone(s, child.PID)
 	s.So("free", "The zombie is gone, and its number may be given to another process.")
 	reapMore(s, others)
@@ -169,8 +169,10 @@ func seeGone(s *stage.Stage, pid int) {
 // reapMore waits for the others.
 func reapMore(s *stage.Stage, pids []int) {
 	for _, pid := range pids {
-		_, err := syscall.Wait4(pid, nil, 0, nil)
+		var status syscall.WaitStatus
+		_, err := syscall.Wait4(pid, &status, 0, nil)
 		s.Mustf(err, "wait for %d", pid)
+		s.ExitStatus(pid, status)
 	}
 	if len(pids) > 0 {
 		s.See("allreaped", kernel.Call("wait4", pids[0])+" …",

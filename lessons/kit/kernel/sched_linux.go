@@ -42,23 +42,35 @@ var ErrInVain = fmt.Errorf("in vain, for %v", awaitFor)
 // AwaitState blocks until the process is found in this state. It looks again and again, for nothing
 // tells of a change.
 func AwaitState(ctx context.Context, pid int, state State) (st Stat, err error) {
+	lives := []int{pid}
+	if state == Zombie {
+		lives = nil
+	}
 	err = Await(ctx, func() (bool, error) {
 		st, err = ReadStat(pid)
 		return st.State == state, err
-	})
+	}, lives...)
 	if err != nil {
 		return st, fmt.Errorf("wait for %d to be in state %s: %w", pid, state, err)
 	}
 	return st, nil
 }
 
-// Await looks again and again whether something has come about.
-func Await(ctx context.Context, come func() (bool, error)) error {
+// Await looks again and again whether something has come about. It does not wait any longer for
+// what takes processes that live, if one of them has ended.
+func Await(ctx context.Context, come func() (bool, error), lives ...int) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, awaitFor, ErrInVain)
 	defer cancel()
 	for {
 		if yes, err := come(); yes || err != nil {
 			return err
+		}
+		for _, pid := range lives {
+			if st, err := ReadStat(pid); err != nil {
+				return err
+			} else if st.Dead() {
+				return fmt.Errorf("%d has ended too early", pid)
+			}
 		}
 		select {
 		case <-ctx.Done():

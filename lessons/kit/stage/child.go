@@ -2,10 +2,12 @@ package stage
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"syscall"
 
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/process"
@@ -74,6 +76,9 @@ func (c *Child) LetExit() { c.input.Close() }
 // SendLine writes an empty line to the child's standard input, for which it waits.
 func (c *Child) SendLine() {
 	_, err := c.input.Write([]byte("\n"))
+	if errors.Is(err, syscall.EPIPE) {
+		c.stage.Must(fmt.Errorf("%s has ended too early", c.name))
+	}
 	c.stage.Mustf(err, "write to %s", c.name)
 }
 

@@ -161,6 +161,12 @@ func (t *tracer) launch(lesson string, group int, filter bool, program []string)
 	t.first = cmd.Process.Pid
 	if err := seize(t.first, options|unix.PTRACE_O_EXITKILL); err != nil {
 		gate.Close()
+		if st, statErr := kernel.ReadStat(t.first); statErr == nil && st.Dead() {
+			var status unix.WaitStatus
+			_, _ = unix.Wait4(t.first, &status, 0, nil)
+			t.say(notBegun(t.first, status))
+			return nil
+		}
 		t.say(Fact{Kind: Refused, PID: t.first, Call: "ptrace", Errno: errnoOf(err)})
 		return nil
 	}
@@ -172,6 +178,18 @@ func (t *tracer) launch(lesson string, group int, filter bool, program []string)
 		return fmt.Errorf("let the program begin: %w", err)
 	}
 	return gate.Close()
+}
+
+// notBegun says that what was to become the program has ended before that.
+func notBegun(pid int, status unix.WaitStatus) Fact {
+	f := Fact{Kind: Failed, PID: pid, Call: "execve"}
+	switch {
+	case status.Signaled():
+		f.Signal = status.Signal()
+	case status.ExitStatus() == 127: // as Launch has it
+		f.Errno = unix.ENOENT
+	}
+	return f
 }
 
 // Launch is the role of the child that becomes the program, once it is traced.
@@ -411,9 +429,7 @@ func (t *tracer) ended(tid int, status unix.WaitStatus, usage unix.Rusage) {
 	}
 	if !t.begun {
 		delete(t.processes, p.pid)
-		t.say(Fact{Kind: Failed, PID: p.pid, Call: "execve", Errno: map[int]syscall.Errno{
-			127: unix.ENOENT,
-		}[status.ExitStatus()]})
+		t.say(notBegun(p.pid, status))
 		return
 	}
 	p.dead = true
