@@ -354,7 +354,7 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 	case farewell != "":
 		fmt.Fprint(c.Err, farewell)
 		return exitInterrupted
-	case c.unread(cause), c.unread(err):
+	case unread(cause), unread(err):
 		return exitDone // whoever read it has seen enough
 	case cause != nil:
 		return c.fail(who, cause)
@@ -366,12 +366,11 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 	return exitDone
 }
 
-// unread reports whether an error says that nobody reads our output any more. A child's pipe is
-// another matter.
-func (c command) unread(err error) bool {
+// unread reports whether an error says that nobody reads our output any more. A pipe to a child,
+// which os.Pipe has made and named, is another matter.
+func unread(err error) bool {
 	its, is := errors.AsType[*fs.PathError](err)
-	return is && errors.Is(its, syscall.EPIPE) &&
-		(its.Path == c.Out.Name() || its.Path == c.Err.Name())
+	return errors.Is(err, syscall.EPIPE) && !(is && its.Path == "|1")
 }
 
 // spelledOut turns what newcomers type into what the grammar knows: `mtp help` means --help, and

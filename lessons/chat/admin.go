@@ -44,6 +44,7 @@ func startAdmin(s *stage.Stage) *administrator {
 	a.typed = startPartner(s, "the administrator's process", admin, fromAdmin, toRoom, toShow)
 	a.pid, a.show = admin.Process.Pid, show
 	a.typedPipe, a.shownPipe = nameOf(fromAdmin), nameOf(show)
+	go watchOver(a.pid, a.tty, s.Context().Done())
 	a.screen = &screen{alone: s.Terminal().Out.Writer}
 	if edited {
 		a.screen.partner = show
@@ -142,7 +143,7 @@ func admin([]string) error {
 		if os.Getppid() == room { // and not whoever has adopted this process
 			interrupt(room)
 		}
-	})
+	}, process.Released())
 	if err != nil {
 		return err
 	}

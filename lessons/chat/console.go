@@ -36,7 +36,10 @@ func editable(in, out *os.File) bool {
 }
 
 // openConsole takes over the terminal, if in and out are one, and begins to read lines.
-func openConsole(in, out *os.File, prompt string, interrupt func()) (*console, error) {
+// It has the terminal until it is closed, or done is.
+func openConsole(
+	in, out *os.File, prompt string, interrupt func(), done <-chan struct{},
+) (*console, error) {
 	c := &console{
 		in: in, out: out, typed: make(chan line.Typed), loan: terminal.Borrow(in, out),
 		interrupt: interrupt,
@@ -69,6 +72,7 @@ func openConsole(in, out *os.File, prompt string, interrupt func()) (*console, e
 		}
 	}()
 	go c.edit(pressed)
+	go c.loan.Keep(done, c.editor.Redraw)
 	return c, nil
 }
 
@@ -91,6 +95,7 @@ func (c *console) readKeys(pressed chan<- []byte) {
 	defer close(pressed)
 	const ctrlC = 0x03
 	for chunk := make([]byte, 4096); ; {
+		terminal.AwaitTurn(c.in)
 		n, err := c.in.Read(chunk)
 		if bytes.IndexByte(chunk[:n], ctrlC) >= 0 && terminal.Stuck(c.out) {
 			c.interrupt()

@@ -41,7 +41,8 @@ func (o Join) Run(s *stage.Stage) {
 			"child", receiver.Process.Pid)
 	}
 
-	console, err := openConsole(os.Stdin, os.Stdout, "", func() { interrupt(os.Getpid()) })
+	console, err := openConsole(os.Stdin, os.Stdout, "", func() { interrupt(os.Getpid()) },
+		s.Context().Done())
 	s.Mustf(err, "take over the terminal")
 	s.Cleanup(console.close)
 	s.Cleanup(backlog.close) // before that
@@ -117,6 +118,7 @@ func receiver([]string) error {
 		return err
 	}
 	defer loan.GiveBack()
+	go watchOver(os.Getppid(), loan, process.Released())
 	saidGoodbye := make(chan struct{})
 	go func() {
 		sayGoodbye(process.File(1), conn)

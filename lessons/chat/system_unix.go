@@ -6,6 +6,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
+
+	"mtp/lessons/kit/kernel"
+	"mtp/lessons/kit/terminal"
 )
 
 // Errors of sockets.
@@ -22,6 +26,31 @@ func leaveSignals() { signal.Ignore(syscall.SIGPIPE, syscall.SIGINT, syscall.SIG
 
 // interrupt does what Ctrl-C does at a terminal that is not raw.
 func interrupt(pid int) { _ = syscall.Kill(pid, syscall.SIGINT) }
+
+// watchOver gives the terminal back for the process that has an editor there, while that is stopped
+// and can't, until done is closed.
+func watchOver(editor int, loan *terminal.Loan, done <-chan struct{}) {
+	if loan == nil {
+		return
+	}
+	look := time.NewTicker(250 * time.Millisecond) // nothing tells a child of its parent
+	defer look.Stop()
+	for was := kernel.Running; ; {
+		select {
+		case <-done:
+			return
+		case <-look.C:
+		}
+		st, err := kernel.ReadStat(editor)
+		if err != nil {
+			return // it has ended
+		}
+		if st.State == kernel.Stopped && was != kernel.Stopped {
+			loan.GiveBack()
+		}
+		was = st.State
+	}
+}
 
 func notifyResize(resized chan<- os.Signal) { signal.Notify(resized, syscall.SIGWINCH) }
 

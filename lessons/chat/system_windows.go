@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/term"
+
+	"mtp/lessons/kit/terminal"
 )
 
 // Errors of sockets. Windows says that a connection was reset where others say that it was refused.
@@ -23,6 +25,9 @@ func leaveSignals() { signal.Ignore(os.Interrupt) }
 
 // interrupt does nothing: a console takes what is written.
 func interrupt(int) {}
+
+// watchOver has nothing to do: nothing stops a process here.
+func watchOver(int, *terminal.Loan, <-chan struct{}) {}
 
 // notifyResize looks again and again, for no signal tells of a change.
 func notifyResize(resized chan<- os.Signal) {

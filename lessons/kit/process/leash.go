@@ -133,7 +133,8 @@ func (l *Leash) Start(cmd *exec.Cmd) error {
 
 // StartPartner is Start for a child that works on the same terminal: it stays in this process's
 // group, so that it may read there, and when the leash is let go of it is not killed, but has a
-// second to leave the terminal as it was: see Released. It is reaped as soon as it has ended.
+// second to leave the terminal as it was: see Released. It is reaped as soon as it has ended. If
+// either is stopped when the other ends, it is continued.
 func (l *Leash) StartPartner(cmd *exec.Cmd) error {
 	for i, variable := range slices.Backward(cmd.Env) { // the last one counts
 		if strings.HasPrefix(variable, leashVariable+"=") {
@@ -141,12 +142,14 @@ func (l *Leash) StartPartner(cmd *exec.Cmd) error {
 			break
 		}
 	}
+	started := continueWithout(cmd)
 	ended := make(chan struct{})
 	err := l.start(cmd, roleOf(cmd), func() {
 		kill := func() { _ = cmd.Process.Kill() }
 		defer time.AfterFunc(lastWords, kill).Stop()
 		<-ended
 	}, true)
+	started()
 	if err == nil {
 		go func() {
 			_ = cmd.Wait()
@@ -213,6 +216,7 @@ func Unleash() {
 // hold ties this process to the leash that it inherited.
 func (l *Leash) hold() {
 	if isPartner() {
+		tie(l.held, true)
 		go func() {
 			<-Released()
 			time.Sleep(lastWords)
@@ -220,7 +224,7 @@ func (l *Leash) hold() {
 		}()
 		return
 	}
-	tie(l.held)
+	tie(l.held, false)
 	go func() {
 		// Nothing is ever written: it ends when the narrating mtp does.
 		_, _ = io.Copy(io.Discard, l.held)

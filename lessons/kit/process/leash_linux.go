@@ -56,8 +56,34 @@ func startInOwnGroup(cmd *exec.Cmd, ofNarrator bool) error {
 }
 
 // tie asks the kernel to kill this process when the leash is let go of, for a stopped process can't
-// end itself: signal-driven I/O (fcntl(2), F_SETSIG), with SIGKILL as the signal.
-func tie(held *os.File) {
+// end itself. A partner, which has a terminal to leave as it was, is continued instead.
+func tie(held *os.File, partner bool) {
+	if partner {
+		signalAtEnd(held, unix.SIGCONT)
+	} else {
+		signalAtEnd(held, unix.SIGKILL)
+	}
+}
+
+// continueWithout has this process continued, should it be stopped, when a child has ended, however
+// that came: the child inherits the only write end of a pipe. What is returned is to be called when
+// the child has started, or could not.
+func continueWithout(cmd *exec.Cmd) (started func()) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return func() {} // whoever continues it finds out
+	}
+	cmd.ExtraFiles = append(cmd.ExtraFiles, write)
+	return func() {
+		signalAtEnd(read, unix.SIGCONT)
+		read.Close()
+		write.Close()
+	}
+}
+
+// signalAtEnd asks the kernel for a signal to this process when nobody can write to the pipe any
+// more: signal-driven I/O (fcntl(2), F_SETSIG).
+func signalAtEnd(held *os.File, sig syscall.Signal) {
 	// The signal and its receiver belong to the open file description, so each process needs one of
 	// its own.
 	path := fmt.Sprintf("/proc/self/fd/%d", held.Fd())
@@ -66,7 +92,7 @@ func tie(held *os.File) {
 		return // whoever reads the leash is there still
 	}
 	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETOWN, os.Getpid())
-	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETSIG, int(unix.SIGKILL))
+	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETSIG, int(sig))
 	_, _ = unix.FcntlInt(uintptr(own), unix.F_SETFL, unix.O_ASYNC|unix.O_NONBLOCK)
 }
 

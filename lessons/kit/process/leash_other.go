@@ -5,6 +5,7 @@ package process
 import (
 	"errors"
 	"os"
+	"os/exec"
 )
 
 // Without pidfds, a descendant that isn't our child ends by the leash alone.
@@ -19,7 +20,9 @@ func complaints() *os.File { return os.Stderr }
 
 func reapAdopted(int) {}
 
-func tie(*os.File) {}
+func tie(*os.File, bool) {}
+
+func continueWithout(*exec.Cmd) (started func()) { return func() {} }
 
 // awaitEnd leaves the waiting to wait itself, which blocks a thread.
 func awaitEnd(*os.Process) {}

@@ -182,7 +182,7 @@ func (k *keyboard) read() {
 	var begun []byte // a line that has not ended yet
 	for chunk := make([]byte, 1024); ; {
 		if k.terminal() {
-			awaitTurn(k.file)
+			AwaitTurn(k.file)
 		}
 		read, err := k.file.Read(chunk)
 		if k.keys.Load() {

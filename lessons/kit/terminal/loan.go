@@ -3,6 +3,7 @@ package terminal
 import (
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -13,6 +14,10 @@ type Loan struct {
 	in, out *os.File
 	before  *term.State
 	editor  bool // an editor has it
+
+	mu    sync.Mutex
+	away  bool // it was given back for as long as this process is in the background
+	ended bool // it was given back
 }
 
 // Borrow remembers how a terminal is; nil if there is none.
@@ -29,8 +34,10 @@ func Borrow(in, out *os.File) *Loan {
 
 // A terminal that is asked to announces a paste, and tells when it gets the focus and loses it.
 const (
-	tellAll  = "\033[?2004h\033[?1004h"
-	tellNone = "\033[?2004l\033[?1004l"
+	tellAll     = "\033[?2004h\033[?1004h"
+	tellNone    = tellNoPaste + tellNoFocus
+	tellNoPaste = "\033[?2004l"
+	tellNoFocus = "\033[?1004l"
 )
 
 // Edit has the terminal hand over each key as it is typed, Ctrl-C too.
@@ -60,11 +67,21 @@ func (l *Loan) GiveBack() {
 	if l == nil {
 		return
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = true
+	l.giveBack()
+}
+
+func (l *Loan) giveBack() {
 	mayChange()
-	editor := l.editor
-	if raw := isRaw(l.in); raw || foreground(l.in) {
+	editor, text := l.editor, tellNone
+	switch raw := isRaw(l.in); {
+	case raw || !background(l.in):
 		editor = editor || raw
 		_ = term.Restore(int(l.in.Fd()), l.before)
+	default:
+		text = tellNoFocus // which the shell there would take for something typed
 	}
 	if !editor || !Interactive(l.out) {
 		return
@@ -72,8 +89,48 @@ func (l *Loan) GiveBack() {
 	if !takes(l.out, slow) {
 		flushOutput(l.out)
 	}
-	// A shell would take what the terminal tells for something typed.
-	Post(l.out, tellNone)
+	Post(l.out, text)
+}
+
+// lookEvery is how often to look whose the terminal is, of which nothing tells.
+const lookEvery = 250 * time.Millisecond
+
+// Keep keeps an editor's terminal as the editor needs it, until done is closed: it is given back
+// for as long as this process is in the background, and taken again after this process was stopped
+// and somebody else has given it back.
+func (l *Loan) Keep(done <-chan struct{}, redraw func()) {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-look.C:
+		}
+		if l.keep() {
+			l.TellAll()
+			redraw()
+		}
+	}
+}
+
+// keep reports whether the terminal was taken again.
+func (l *Loan) keep() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch behind := background(l.in); {
+	case l.ended:
+		return false
+	case behind && !l.away:
+		l.away = true
+		l.giveBack()
+		return false
+	case behind || !l.away && isRaw(l.in):
+		return false
+	}
+	l.away = false
+	_, err := term.MakeRaw(int(l.in.Fd()))
+	return err == nil
 }
 
 // Post writes a short text to an output that takes it, and waits for none that does not.

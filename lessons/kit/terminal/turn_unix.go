@@ -17,16 +17,22 @@ func foreground(terminal *os.File) bool {
 	return err == nil && group == unix.Getpgrp()
 }
 
-// awaitTurn waits until there is a line to read from the terminal, and this process may read it: to
-// a process in the background the kernel answers a read with SIGTTIN, which stops it.
-func awaitTurn(terminal *os.File) {
+// background reports whether a shell, or another program, has the terminal for now.
+func background(terminal *os.File) bool {
+	group, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
+	return err == nil && group != unix.Getpgrp()
+}
+
+// AwaitTurn waits until there is something to read from the terminal, and this process may read it:
+// to a process in the background the kernel answers a read with SIGTTIN, which stops it.
+func AwaitTurn(terminal *os.File) {
 	for {
 		typed := []unix.PollFd{{Fd: int32(terminal.Fd()), Events: unix.POLLIN}}
 		n, err := unix.Poll(typed, -1)
-		if err != nil && !errors.Is(err, unix.EINTR) || n > 0 && foreground(terminal) {
+		if err != nil && !errors.Is(err, unix.EINTR) || n > 0 && !background(terminal) {
 			return
 		}
-		if !foreground(terminal) {
+		if background(terminal) {
 			// Nothing tells a process that it has come to the foreground.
 			time.Sleep(100 * time.Millisecond)
 		}

@@ -10,8 +10,11 @@ import (
 // foreground reports whether this process may read the terminal.
 func foreground(*os.File) bool { return true }
 
-// awaitTurn has nothing to wait for: whoever has the console may read it.
-func awaitTurn(*os.File) {}
+// background is false: whoever has the console may read it.
+func background(*os.File) bool { return false }
+
+// AwaitTurn has nothing to wait for: whoever has the console may read it.
+func AwaitTurn(*os.File) {}
 
 // flush drops what was typed and not yet read.
 func flush(console *os.File) { _ = windows.FlushConsoleInputBuffer(windows.Handle(console.Fd())) }
@@ -19,8 +22,8 @@ func flush(console *os.File) { _ = windows.FlushConsoleInputBuffer(windows.Handl
 // takes is true: a console can't be asked.
 func takes(*os.File, time.Duration) bool { return true }
 
-// isRaw is not asked for: nobody is in the background.
-func isRaw(*os.File) bool { return false }
+// isRaw is true of what an editor has: nobody else gives it back.
+func isRaw(*os.File) bool { return true }
 
 // mayChange has nothing to do: whoever has the console may change it.
 func mayChange() {}
