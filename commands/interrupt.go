@@ -53,8 +53,11 @@ func onInterrupt(cancel context.CancelCauseFunc, others int) <-chan os.Signal {
 			first = <-signals
 		}
 		cancel(interrupted{first})
+		since := time.Now()
 		for s := range signals {
-			more <- s
+			if s != first || time.Since(since) > signalGrace*10 { // timeout(1) sends it twice
+				more <- s
+			}
 		}
 	}()
 	return more
