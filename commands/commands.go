@@ -370,7 +370,7 @@ func (c command) outcome(ctx context.Context, who string, err error) int {
 // which os.Pipe has made and named, is another matter.
 func unread(err error) bool {
 	its, is := errors.AsType[*fs.PathError](err)
-	return errors.Is(err, syscall.EPIPE) && !(is && its.Path == "|1")
+	return errors.Is(err, syscall.EPIPE) && (!is || its.Path != "|1")
 }
 
 // spelledOut turns what newcomers type into what the grammar knows: `mtp help` means --help, and

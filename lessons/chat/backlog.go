@@ -2,7 +2,6 @@ package chat
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -16,7 +15,6 @@ import (
 // full.
 type backlog struct {
 	file  *os.File
-	name  string
 	most  int           // it is full from so many bytes on
 	lower chan struct{} // hears that it is not full any more
 
@@ -46,7 +44,7 @@ const maxOver = 1 << 20
 // newBacklog returns the backlog of a screen. The file is its own.
 func newBacklog(file *os.File) *backlog {
 	b := &backlog{
-		file: unblocked(file), name: file.Name(), most: mostForProgram, lower: make(chan struct{}, 1),
+		file: unblocked(file), most: mostForProgram, lower: make(chan struct{}, 1),
 		broken: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if term.IsTerminal(int(file.Fd())) {
@@ -106,7 +104,7 @@ func (b *backlog) run() {
 		b.waiting = b.waiting[:copy(b.waiting, b.waiting[n:])]
 		if err != nil {
 			if !errors.Is(err, os.ErrDeadlineExceeded) {
-				b.err, b.waiting = b.named(err), nil
+				b.err, b.waiting = err, nil
 				close(b.broken)
 			}
 			return
@@ -119,14 +117,6 @@ func (b *backlog) run() {
 			}
 		}
 	}
-}
-
-// named is an error of the file that was given, which the one of its own is.
-func (b *backlog) named(err error) error {
-	if its, is := errors.AsType[*fs.PathError](err); is {
-		return &fs.PathError{Op: its.Op, Path: b.name, Err: its.Err}
-	}
-	return err
 }
 
 // lastPatience is how long the last may take to be written.

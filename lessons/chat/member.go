@@ -263,7 +263,8 @@ func (m *member) comeBack(ctx context.Context) (over bool, err error) {
 		case now.frame.says(room.Welcome):
 			m.showWire("←", now.frame.data, fateSent)
 			m.returned = time.Now()
-			m.Warn("join.readmitted", "EXIT has come, so I have asked to enter again, and you are in.")
+			m.Warn("join.readmitted",
+				"EXIT has come, so I have asked to enter again, and you are in.")
 			m.sayDoubtful()
 			if m.sayEarly() {
 				return true, m.leave(ctx)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Nobody waits for a screen that takes nothing: what does not fit is counted, and said when it takes
-// something again. After the end something may still happen.
+// Nobody waits for a screen that takes nothing: what does not fit is counted, and told when it
+// takes something again. After the end something may still happen.
 func TestNarration(t *testing.T) {
 	t.Parallel()
 	unsaid := make(chan int64, 1)

@@ -43,8 +43,8 @@ const (
 	announcements, announcementsAtOnce = 50_000, 100_000
 )
 
-// entries limits how many enter. It is as large as it is, whoever asks: sites share its buckets, and
-// those that have proved their addresses have their own.
+// entries limits how many enter. It is as large as it is, whoever asks: sites share its buckets,
+// and those that have proved their addresses have their own.
 type entries struct {
 	seed               maphash.Seed
 	nearby, claims     bucket
