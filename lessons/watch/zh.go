@@ -5,7 +5,7 @@ import "mtp/lessons/kit/event"
 var chinese = event.Sentences{
 	"help":            "观察你自己的程序的进程：谁 fork，谁 wait，哪里出了错。",
 	"help.pid":        "观察一个已在运行的进程及其后代。",
-	"help.quiet":      "只在最后说出了什么错。",
+	"help.quiet":      "只在最后指出错误。",
 	"help.output":     "把 mtp 说的写入文件，而不是写到标准错误输出。",
 	"help.idle":       "多久没有事件，就看看谁在等什么；0：不看。",
 	"help.timeout":    "多久之后结束程序；0：不结束。",
