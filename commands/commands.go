@@ -264,8 +264,9 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	host, hosts := reflect.TypeAssert[stage.Host](selected.Target)
-	if hosts {
+	ctrlC := 0
+	if host, hosts := reflect.TypeAssert[stage.Host](selected.Target); hosts {
+		ctrlC = host.CtrlC()
 		told, err := c.toldIn(host.ToldIn())
 		if err != nil {
 			return c.fail(who, err)
@@ -274,7 +275,7 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 		c.Out = told
 	}
 	s := stage.New(ctx, l, c.setting(g, cancel))
-	go c.lastResort(ctx, onInterrupt(cancel, hosts), terminal.Borrow(c.In, c.Out))
+	go c.lastResort(ctx, onInterrupt(cancel, ctrlC), terminal.Borrow(c.In, c.Out))
 	s.Narrator().Begin(c.version(), runtime.GOOS+"/"+runtime.GOARCH, args)
 	perform := func() error {
 		return s.Perform(func(s *stage.Stage) {

@@ -31,9 +31,9 @@ func (i interrupted) name() string {
 }
 
 // onInterrupt cancels on the signals that ask a program to end, so that the lesson can clean up. If
-// another program is there that gets what is typed as well, the first Ctrl-C is for that one.
-// What is returned receives the signals after that.
-func onInterrupt(cancel context.CancelCauseFunc, hosts bool) <-chan os.Signal {
+// another program is there that gets what is typed as well, so many are for that one. What is
+// returned receives the signals after that.
+func onInterrupt(cancel context.CancelCauseFunc, others int) <-chan os.Signal {
 	// Before its first child, package os tries once whether clone(2) knows pidfds, with a child
 	// that shares this program's memory and signal handlers. A Ctrl-C that reaches that child, too,
 	// would count twice. So that is done now, while nobody counts.
@@ -49,12 +49,15 @@ func onInterrupt(cancel context.CancelCauseFunc, hosts bool) <-chan os.Signal {
 	more := make(chan os.Signal, 2)
 	go func() {
 		first := <-signals
-		if hosts && (first == syscall.SIGINT || first == syscall.SIGQUIT) {
+		for ; others > 0 && (first == syscall.SIGINT || first == syscall.SIGQUIT); others-- {
 			first = <-signals
 		}
 		cancel(interrupted{first})
+		since := time.Now()
 		for s := range signals {
-			more <- s
+			if s != first || time.Since(since) > signalGrace*10 { // timeout(1) sends it twice
+				more <- s
+			}
 		}
 	}()
 	return more

@@ -71,6 +71,11 @@ func (h *help) lessonsWith(kept map[string]tour.Kept) {
 		return
 	}
 	next := h.lessons[at].Name
+	if len(kept) == 0 {
+		h.line(h.translate("list.first",
+			"mtp tour begins with {lesson}; mtp {lesson} runs that lesson alone.", next, next))
+		return
+	}
 	h.line(h.translate("list.next",
 		"mtp tour goes on with {lesson}; mtp {lesson} runs that lesson alone.", next, next))
 }

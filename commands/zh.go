@@ -120,6 +120,7 @@ var zh = event.Sentences{
 	"list.word.done": "做完了",
 	"list.lesson":    "{lesson}：{standing}",
 	"list.all":       "你全部做完了。",
+	"list.first":     "mtp tour 从 {lesson} 讲起；mtp {lesson} 只讲这一课。",
 	"list.next":      "mtp tour 接着讲 {lesson}；mtp {lesson} 只讲这一课。",
 	"list.unread":    "读不到你的进度：{error}",
 }

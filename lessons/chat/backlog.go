@@ -2,7 +2,6 @@ package chat
 
 import (
 	"errors"
-	"io"
 	"os"
 	"sync"
 	"time"
@@ -22,6 +21,7 @@ type backlog struct {
 	mu      sync.Mutex
 	filled  sync.Cond
 	waiting []byte
+	writing bool
 	wasFull bool
 	closed  bool
 	givenUp bool // the screen takes nothing
@@ -96,9 +96,11 @@ func (b *backlog) run() {
 			return
 		}
 		n := copy(buffer, b.waiting)
+		b.writing = true
 		b.mu.Unlock()
 		n, err := b.file.Write(buffer[:n])
 		b.mu.Lock()
+		b.writing = false
 		b.waiting = b.waiting[:copy(b.waiting, b.waiting[n:])]
 		if err != nil {
 			if !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -120,13 +122,30 @@ func (b *backlog) run() {
 // lastPatience is how long the last may take to be written.
 const lastPatience = 300 * time.Millisecond
 
-// close waits until all is written, for a moment at most. What is written after that is written at
-// once.
+// settle waits until all that was written is on the screen, for a moment at most.
+func (b *backlog) settle() {
+	const look = time.Millisecond
+	for over := time.Now().Add(lastPatience); time.Now().Before(over); time.Sleep(look) {
+		b.mu.Lock()
+		settled := len(b.waiting) == 0 && !b.writing
+		b.mu.Unlock()
+		if settled {
+			return
+		}
+	}
+}
+
+// close waits until all is written: as long as a program that reads it takes, but on a terminal,
+// which may be stopped, for a moment at most. What is written after that is written at once.
 func (b *backlog) close() {
 	b.mu.Lock()
 	b.closed = true
 	b.filled.Signal()
 	b.mu.Unlock()
+	if b.most == mostForProgram {
+		<-b.ended
+		return
+	}
 	_ = b.file.SetWriteDeadline(time.Now().Add(lastPatience))
 	select {
 	case <-b.ended:
@@ -163,5 +182,3 @@ func (b *backlog) writeLast(p []byte) error {
 	b.giveUp()
 	return nil
 }
-
-var _ io.Writer = (*backlog)(nil)

@@ -29,8 +29,16 @@ func (o Demo) Validate() error {
 	if o.Lines < 1 || o.Lines > 1000 {
 		return event.Mistake("mistake.lines", "--lines must be from 1 to 1000")
 	}
+	if o.Loss > maxDemoLoss {
+		return event.Mistake("mistake.loss",
+			"--loss must be at most {most} here: with more, it may take a member longer to enter than the demonstration waits",
+			"most", maxDemoLoss)
+	}
 	return Network{Loss: o.Loss, Dup: o.Dup, Reorder: o.Reorder}.Validate()
 }
+
+// maxDemoLoss is the part of the datagrams with which members enter in time.
+const maxDemoLoss = 0.4
 
 // Questions are asked in this order.
 func (Demo) Questions() []quiz.Form { return []quiz.Form{quiz.Number, quiz.Number} }
@@ -170,7 +178,7 @@ func (a *actor) await(s *stage.Stage, name string) (d deed) {
 		case d, more := <-a.events:
 			if !more {
 				s.Fail("demo.ended",
-					"{pid} has ended too early: it never came to {event}",
+					"{pid} has ended too early: on this network it could not do its part. Ask for less --loss, --dup or --reorder",
 					"pid", a.PID, "event", name)
 			}
 			if d.Name == name {

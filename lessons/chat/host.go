@@ -21,8 +21,8 @@ import (
 )
 
 // host is the process of the room. Two goroutines see to it: one waits for datagrams, the other for
-// what the administrator types, and for the time to pass. A third says what has happened: what they
-// give it to say is all that may use the transcript and the screen.
+// what the administrator types, and for the time to pass. A third says what has happened: from
+// attend on only what they give it to say may use the transcript and the screen.
 type host struct {
 	*transcript
 	*narration
@@ -41,6 +41,7 @@ type host struct {
 	leftOut  map[room.Kind]int      // of that
 	timer    *time.Timer            // calls the room when its time has come
 	due      time.Time              // when that is
+	over     bool                   // the room has ended
 }
 
 func newHost(s *stage.Stage, flags Serve, out *outlet, screen *screen) *host {
@@ -63,6 +64,9 @@ func newHost(s *stage.Stage, flags Serve, out *outlet, screen *screen) *host {
 
 // flush sends what the room has collected, and has it called when it has more to do.
 func (h *host) flush() {
+	if h.over {
+		return
+	}
 	h.room.Flush()
 	due := h.room.Due()
 	if due.IsZero() || !h.due.IsZero() && !due.Before(h.due) {
@@ -199,16 +203,24 @@ func (h *host) speak(t line.Typed) {
 // end tells the members that the room ends, and says what was sent and lost. Nothing is received
 // any more.
 func (h *host) end() {
-	members := h.room.Members()
-	h.room.End()
-	h.senders.finish(patience)
-	h.sumUp()
-	h.later(func() {
-		h.Last("serve.ended", "The room has ended. Members that were sent EXIT: {members}.",
-			"members", members)
+	members := 0
+	h.locked(func() {
+		members = h.room.Members()
+		h.room.End()
+		h.over = true
 	})
-	h.statistics()
-	h.narration.end(patience)
+	h.senders.finish(patience)
+	h.locked(func() {
+		h.sumUp()
+		h.later(func() {
+			h.Last("serve.ended", "The room has ended. Members that were sent EXIT: {members}.",
+				"members", members)
+		})
+		h.statistics()
+	})
+	if !h.narration.end(patience) {
+		h.interrupt() // what it writes to takes nothing
+	}
 }
 
 // plainly reports whether datagrams go out without a look at each.
@@ -372,14 +384,14 @@ func (h *host) sumUp() {
 		for _, kind := range slices.Sorted(maps.Keys(counts)) {
 			list = append(list, fmt.Sprintf("%s %d", h.kind(kind), counts[kind]))
 		}
-		h.Warn("serve.leftout", "In this second there was more than is shown: {list}.",
+		h.Warn("serve.leftout", "In the last second more happened than is shown: {list}.",
 			"list", strings.Join(list, h.Text("leftout.comma", ", ")), "counts", counts)
 	})
 }
 
 func (h *host) sayUnsaid(count int64) {
 	h.Warn("serve.unsaid",
-		"The screen was too slow for the room, so this was not shown, of what has happened: {count}.",
+		"The screen was too slow for the room. Events that were not shown: {count}.",
 		"count", count)
 }
 

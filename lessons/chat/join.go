@@ -42,6 +42,7 @@ func (o Join) Run(s *stage.Stage) {
 			"child", receiver.Process.Pid)
 	}
 
+	backlog.settle() // before the terminal is raw, where a newline is no return
 	console, err := openConsole(os.Stdin, os.Stdout, "", func() { interrupt(os.Getpid()) },
 		s.Context().Done())
 	s.Mustf(err, "take over the terminal")

@@ -9,13 +9,13 @@ import (
 
 //go:embed chat.go join.go member.go serve.go host.go admin.go
 //go:embed transcript.go commands.go frame.go console.go sender.go
-//go:embed await.go backlog.go backlog_linux.go backlog_other.go pace.go shown.go
+//go:embed await.go narration.go backlog.go backlog_linux.go backlog_other.go pace.go shown.go
 //go:embed network.go options.go lookup.go reasons.go reliable.go showwire.go secret.go demo.go
 //go:embed socket_linux.go socket_darwin.go socket_other.go
 //go:embed system_unix.go system_windows.go inherit_unix.go invite.go inherit_windows.go
 //go:embed open.go open_linux.go open_other.go
 //go:embed room/room.go room/members.go room/wire.go room/name.go
-//go:embed room/peer.go room/log.go room/sealed.go
+//go:embed room/peer.go room/log.go room/sealed.go room/claim.go room/bucket.go
 //go:embed wire/wire.go reliable/sender.go reliable/receiver.go session/session.go
 //go:embed cookie/cookie.go seal/seal.go seal/window.go journal/journal.go
 //go:embed line/editor.go line/key.go line/names.go line/typed.go line/width.go

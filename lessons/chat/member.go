@@ -60,6 +60,8 @@ type member struct {
 	said        []ownLine   // and not acknowledged
 	late        *time.Timer // for those that wait for long
 	told        time.Time   // when it was said that some do
+	toldWire    bool        // which wire it is:
+	plainTold   bool        // the plain one
 	refused     bool        // the name, by a sealed room
 	left        bool        // the room has heard that it leaves
 	ended       bool        // the room has
@@ -135,7 +137,10 @@ func (m *member) talk(ctx context.Context) error {
 	m.Say("join.entered",
 		"You are in, as {name}. /help lists the commands; quit, X, Ctrl-D and Ctrl-C leave.",
 		"name", m.name)
-	m.sayWire()
+	if plain := m.session == nil; !m.toldWire || plain != m.plainTold {
+		m.toldWire, m.plainTold = true, plain
+		m.sayWire()
+	}
 	if m.console.editor != nil {
 		m.console.editor.SetNewMark(m.newMark)
 	}
@@ -213,6 +218,11 @@ const (
 func (m *member) comeBack(ctx context.Context) (over bool, err error) {
 	next := time.NewTimer(time.Until(m.returned.Add(returnMost)))
 	defer next.Stop()
+	// Who has nothing to say now need not be in: it asks whether the room is there (Q gets EXIT).
+	asks, lives := "L ", false
+	if m.doubts == 0 && m.console.editor != nil {
+		asks = "Q "
+	}
 	for tries := 0; ; {
 		switch now := m.await(ctx, m.readsEarly(), next.C); {
 		case now.kind == interrupted:
@@ -224,9 +234,16 @@ func (m *member) comeBack(ctx context.Context) (over bool, err error) {
 			return true, m.leave(ctx)
 		case now.kind == wasTyped:
 			m.early = append(m.early, now.typed)
+			asks, lives, tries = "L ", false, 0
+			next.Reset(0)
+		case lives:
+			if now.kind == hasCome && !now.frame.says(room.Exit) {
+				m.show(now.frame)
+			}
+			next.Reset(time.Hour)
 		case now.kind == timeIsOver && tries < returnTries:
 			tries++
-			m.send("L " + m.name)
+			m.send(asks + m.name)
 			next.Reset(returnEach)
 		case now.kind == timeIsOver, now.frame.kind == frameRefused:
 			m.sayEnded()
@@ -234,6 +251,11 @@ func (m *member) comeBack(ctx context.Context) (over bool, err error) {
 			return true, nil
 		case now.frame.says(room.Exit):
 			m.showWire("←", now.frame.data, fateSent)
+			if asks == "Q " && tries > 0 {
+				lives = true
+				m.Warn("join.out",
+					"The room is there, but you are not in it any more: you were silent for too long, or it has begun anew. What you type next makes me enter again.")
+			}
 		case now.frame.refusesName():
 			m.showWire("←", now.frame.data, fateSent)
 			m.sayDoubtful()
@@ -241,7 +263,8 @@ func (m *member) comeBack(ctx context.Context) (over bool, err error) {
 		case now.frame.says(room.Welcome):
 			m.showWire("←", now.frame.data, fateSent)
 			m.returned = time.Now()
-			m.Warn("join.readmitted", "The room had you out; you are in again.")
+			m.Warn("join.readmitted",
+				"EXIT has come, so I have asked to enter again, and you are in.")
 			m.sayDoubtful()
 			if m.sayEarly() {
 				return true, m.leave(ctx)
@@ -262,7 +285,7 @@ func (m *member) sayDoubtful() {
 	if m.doubts == 0 {
 		return
 	}
-	m.Warn("join.doubtful", "What was said last may not have arrived, lines: {count}. {lines}",
+	m.Warn("join.doubtful", "The last lines that you said may not have arrived: {count}. {lines}",
 		"count", m.doubts, "lines", quotedLast(m.doubtful, m.doubts))
 	m.lost += m.doubts
 	m.doubtful, m.doubts = nil, 0
@@ -390,6 +413,7 @@ func (m *member) enter(ctx context.Context) error {
 					return errLeft
 				}
 				m.early = append(m.early, now.typed)
+				m.sayEarlyWaits(now.typed)
 			case now.kind == partnerGone:
 				return m.gone()
 			case m.secret != nil && (f.says(room.Welcome) || f.refusesName()):
@@ -409,8 +433,8 @@ func (m *member) enter(ctx context.Context) error {
 				nobody = true
 				m.show(f)
 				m.Say("join.wait",
-					"I ask again each second, {tries} times in all. Start a room there with 'mtp chat serve'; Ctrl-C ends this.",
-					"tries", maxTries)
+					"I ask again each second, {tries} times in all. Start a room there with 'mtp chat serve --listen {server}'; Ctrl-C ends this.",
+					"tries", maxTries, "server", m.flags.Server)
 			default:
 				m.show(f) // the answer, or what has overtaken it
 			}
@@ -430,12 +454,20 @@ func (m *member) enter(ctx context.Context) error {
 	}
 	if nobody {
 		return m.Error("join.absent",
-			"nobody listens at {server} (ECONNREFUSED). Start a room there with 'mtp chat serve', or choose another with --server",
+			"nobody listens at {server} (ECONNREFUSED). Start a room there with 'mtp chat serve --listen {server}', or choose another with --server",
 			"server", m.flags.Server)
 	}
 	return m.Error("join.silence",
-		"no room answers at {server}. Is 'mtp chat serve' running there? (A full room does not answer, either.)",
+		"no room answers at {server}. Is 'mtp chat serve --listen {server}' running there? (A full room does not answer, either, nor does a sealed one without its secret.)",
 		"server", m.flags.Server)
+}
+
+// sayEarlyWaits shows what a person has typed and nobody can hear yet.
+func (m *member) sayEarlyWaits(t line.Typed) {
+	if _, command := t.Command(); !command && t.Kind == line.Entered && m.console.editor != nil {
+		m.faint().Say("join.waiting", "Not yet taken by the room: {list}",
+			"list", quotedFirst([]string{safe(t.Said())}, 1), "lines", len(m.early))
+	}
 }
 
 // sayTry says that it asks again: at a terminal, where the prompt will be.
@@ -609,8 +641,13 @@ func (m *member) showDatagram(f frame) {
 	case f.says(room.Exit):
 	case !isLine(f.data):
 		m.dropped++
-	case m.mayShow():
-		m.showPlain(f)
+	default:
+		if number, asks := room.ParseAsk(string(f.data)); asks && m.name != "" {
+			m.send("C " + m.name + " " + number)
+		}
+		if m.mayShow() {
+			m.showPlain(f)
+		}
 	}
 	if f.says(room.TooFast) && m.session == nil {
 		m.pace.slower()
@@ -658,7 +695,6 @@ func (m *member) translated(datagram, shown string) string {
 			"The room knows now that you receive at your address: from now on you hear it.")
 	}
 	if number, asks := room.ParseAsk(datagram); asks {
-		m.send("C " + m.name + " " + number)
 		return m.Text("notice.number",
 			"The room has sent the number {number}, to see whether you receive at your address. It was sent back.",
 			"number", number)

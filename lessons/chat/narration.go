@@ -10,22 +10,35 @@ import (
 type narration struct {
 	queue   chan func()
 	unsaid  atomic.Int64
-	through chan struct{}
+	over    chan struct{} // closed when nothing more is to be said
+	through chan struct{} // closed when all is said
 }
 
 // narrate begins to say things, one after the other, and says how many could not be said.
 func narrate(sayUnsaid func(count int64)) *narration {
 	const most = 2048
-	n := &narration{queue: make(chan func(), most), through: make(chan struct{})}
+	n := &narration{
+		queue: make(chan func(), most), over: make(chan struct{}), through: make(chan struct{}),
+	}
 	go func() {
 		defer close(n.through)
-		for say := range n.queue {
-			say()
-			if len(n.queue) > 0 {
+		for {
+			select {
+			case say := <-n.queue:
+				say()
 				continue
+			default:
 			}
 			if count := n.unsaid.Swap(0); count > 0 {
 				sayUnsaid(count)
+			}
+			select {
+			case say := <-n.queue:
+				say()
+			case <-n.over:
+				if len(n.queue) == 0 {
+					return
+				}
 			}
 		}
 	}()
@@ -43,7 +56,7 @@ func (n *narration) later(say func()) {
 
 // end waits until all is said, for so long at most. It reports whether that is so.
 func (n *narration) end(within time.Duration) (all bool) {
-	close(n.queue)
+	close(n.over)
 	select {
 	case <-n.through:
 		return true

@@ -62,9 +62,7 @@ func (m *member) happened(e session.Event) {
 		}
 	case session.Missed, session.Unknown, session.Returned, session.Anew:
 		m.prepareFarewell() // the session may be another
-		if m.mayShow() {
-			m.sayOfSession(e)
-		}
+		m.sayOfSession(e)
 	}
 }
 
@@ -289,18 +287,25 @@ func (m *member) confirm(ctx context.Context) {
 
 // sayUnconfirmed says what may be lost.
 func (m *member) sayUnconfirmed() {
-	if m.session != nil && m.session.Pending() > 0 {
+	pending := len(m.early)
+	if m.session != nil {
+		pending += m.session.Pending()
+	}
+	if pending > 0 {
 		m.Last("join.unconfirmed",
 			"Lines that the room has not acknowledged, and that may be lost: {lines}. {list}",
-			"lines", m.session.Pending(), "list", m.pendingList())
+			"lines", pending, "list", m.pendingList())
 	}
 }
 
 // pendingList names the first of the lines that the room has not acknowledged.
 func (m *member) pendingList() string {
 	var texts []string
-	for _, l := range m.said[:min(len(m.said), maxDoubtful)] {
+	for _, l := range m.said {
 		texts = append(texts, l.text)
 	}
-	return quotedFirst(texts, len(m.said))
+	for _, t := range m.early {
+		texts = append(texts, safe(t.Said()))
+	}
+	return quotedFirst(texts[:min(len(texts), maxDoubtful)], len(texts))
 }

@@ -34,6 +34,7 @@ func (o Serve) Run(s *stage.Stage) {
 	defer signal.Stop(report)
 
 	s.Sampler().Every(time.Second) // else it would take from the room
+	s.Flow()
 	admin := startAdmin(s)
 	s.TitleAs("serve.title", "chat serve: a room, and two processes")
 	s.Say("serve.who",
@@ -61,7 +62,7 @@ func (o Serve) Run(s *stage.Stage) {
 			"The room is sealed: only those who hold the secret enter, and what is said is encrypted. They need mtp; the course's clients get no answer.")
 	case o.Plain:
 		s.Warn("serve.known",
-			"On the plain wire the room knows a member by its address alone: whoever can forge that address can speak as the member. A member on another machine hears the room only once it has said a number that the room sends it: so nobody can aim the room at others. It is sent at most {most} bytes a minute.",
+			"On the plain wire the room knows a member by its address alone: whoever can forge that address can speak as the member. A member on another machine hears the room only once it has said a number that the room sends it, so nobody can aim the room at others. Such a member is sent at most {most} bytes a minute.",
 			"most", maxPerMinute)
 	case !loopback:
 		s.Say("serve.mtponly",
@@ -69,7 +70,11 @@ func (o Serve) Run(s *stage.Stage) {
 	}
 	s.Say("serve.how",
 		"What is typed here is said in the room, by the administrator. /quit or Ctrl-C ends the room. /help lists the commands.")
-	s.Try("serve.try", "mtp chat join --server "+listening, "Enter it from another terminal:")
+	join := "mtp chat join --server " + listening
+	if o.SecretFile != "" {
+		join += " --secret-file " + o.SecretFile
+	}
+	s.Try("serve.try", join, "Enter it from another terminal:")
 
 	admin.screen.tell(frameNewMark, newMark(s)) // from here on
 	h := newHost(s, o, out, admin.screen)

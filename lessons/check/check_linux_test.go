@@ -297,7 +297,7 @@ func TestText(t *testing.T) {
 	program := compiled(t, "testdata/programs.c")
 	for language, wanted := range map[string][]string{
 		"en": {
-			`^\n  check reap: 1 of 3 requirements are met. Runs: 2.\n`, `! ✗ all: The parent waits`,
+			`^\n  check reap: 1 of 3 requirements met. Runs: 2.\n`, `! ✗ all: The parent waits`,
 			`\d+ never waited for \d+, which was forked \(programs.c:\d+ in child\)`, `Call wait or waitpid once`, `✓ child: \d+ forked \d+`,
 		},
 		"zh": {`^\n  check reap：3 项要求满足了 1 项。运行了 2 次。\n`, `从没有等待过`, `programs.c:\d+`},

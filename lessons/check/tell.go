@@ -39,7 +39,7 @@ func (c *checker) tellText() {
 			fields...)
 	} else {
 		c.TitleAs("verdict",
-			"check {lesson}: {met} of {all} requirements are met. Runs: {runs}.",
+			"check {lesson}: {met} of {all} requirements met. Runs: {runs}.",
 			fields...)
 	}
 	left := enough - 100

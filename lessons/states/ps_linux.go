@@ -30,7 +30,9 @@ func listAll(s *stage.Stage) (list []listed) {
 	ps.Start()
 	for line := range strings.Lines(ps.HearAll()) {
 		var p listed
-		if n, _ := fmt.Sscan(line, &p.pid, &p.stat, &p.comm); n == 3 {
+		if n, _ := fmt.Sscan(line, &p.pid, &p.stat); n == 2 {
+			_, p.comm, _ = strings.Cut(line, p.stat)
+			p.comm = strings.TrimSpace(p.comm) // it may have spaces
 			list = append(list, p)
 		}
 	}

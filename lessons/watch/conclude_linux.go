@@ -1,11 +1,13 @@
 package watch
 
 import (
+	"fmt"
 	"path"
 	"strconv"
 	"syscall"
 	"time"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/tracer"
 )
 
@@ -16,6 +18,11 @@ func (w *watcher) conclude() {
 	}
 	now := time.Now()
 	found := findings(&w.History, now)
+	for i, f := range found {
+		if f.kind == neverWaited && w.isStuck(f.parent.PID) {
+			found[i].kind = interrupted
+		}
+	}
 	w.Sampler().Tell(lanes(&w.History, now))
 	if !w.Quiet {
 		w.LanesNow()
@@ -59,7 +66,21 @@ func (w *watcher) conclude() {
 	for _, s := range w.stuck {
 		w.tellStuck(s)
 	}
+	wrongs, notes := []finding(nil), []finding(nil)
 	for _, f := range found {
+		if f.wrong() {
+			wrongs = append(wrongs, f)
+		} else {
+			notes = append(notes, f)
+		}
+	}
+	for _, f := range wrongs {
+		w.tellFinding(f)
+	}
+	if wrong > 0 && len(notes) > 0 {
+		w.Say("notes", "Worth a look:")
+	}
+	for _, f := range notes {
 		w.tellFinding(f)
 	}
 }
@@ -80,6 +101,10 @@ func (w *watcher) tellFinding(f finding) {
 	switch f.kind {
 	case neverWaited:
 		w.tellNeverWaited(f, pids, append(fields, "lasted", f.lasted))
+	case interrupted:
+		w.Say("interrupted",
+			"Not waited for: {list}, forked by {parent}{line}, which did not come to wait.",
+			append(fields, "lasted", f.lasted)...)
 	case late:
 		w.Say("late",
 			"Waited for late: {list}, a zombie for up to {lasted}, forked by {parent}{line}.",
@@ -160,23 +185,65 @@ func (w *watcher) tellFinding(f finding) {
 // tellNeverWaited says of zombies who should have waited, and what that one did instead.
 func (w *watcher) tellNeverWaited(f finding, pids []int, fields []any) {
 	s, known := w.doing[f.parent.PID]
+	one := len(pids) == 1
+	if one {
+		fields = append(fields, "end", w.endOf(f.who[0]), "nth", w.nthOf(f.who[0], f.parent))
+	}
 	switch {
-	case f.parent.End.Kind == tracer.Killed:
+	case f.parent.End.Kind == tracer.Killed && one:
 		w.Warn("neverwaited.killed",
-			"Zombies: {count} ({list}), for up to {lasted}, forked by {parent}{line}, which was killed by {signal} before it waited.",
+			"Zombie: {list} ({end}), for {lasted}. {parent} forked it{line}{nth}, and was killed by {signal} before it waited.",
 			append(fields, "signal", signalName(f.parent.End.Signal))...)
-	case known && len(pids) == 1:
+	case f.parent.End.Kind == tracer.Killed:
+		w.Warn("neverwaited.many.killed",
+			"Zombies: {count} ({list}), for up to {lasted}. {parent} forked them{line}, and was killed by {signal} before it waited.",
+			append(fields, "signal", signalName(f.parent.End.Signal))...)
+	case known && one:
 		w.Warn("neverwaited.doing",
-			"Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it, but slept in {call}{there}. Have {parent} call wait.",
+			"Zombie: {list} ({end}), for {lasted}. {parent} forked it{line}{nth}, and never waited for it, but slept in {call}{there}. Have {parent} call wait.",
 			append(fields, "call", w.called(s.call), "there", s.line)...)
-	case len(pids) == 1:
+	case one:
 		w.Warn("neverwaited",
-			"Zombie: {list}, for {lasted}. It was forked by {parent}{line}, which never waited for it. Have {parent} call wait.",
+			"Zombie: {list} ({end}), for {lasted}. {parent} forked it{line}{nth}, and never waited for it. Have {parent} call wait.",
 			fields...)
 	default:
 		w.Warn("neverwaited.many",
-			"Zombies: {count} ({list}), for up to {lasted}. They were forked by {parent}{line}, which never waited for them. Have {parent} call wait once for each.",
+			"Zombies: {count} ({list}), for up to {lasted}. {parent} forked them{line}, and never waited for them. Have {parent} call wait once for each.",
 			fields...)
+	}
+}
+
+// endOf is how a process has ended.
+func (w *watcher) endOf(p *tracer.Process) event.Word {
+	if p.End.Kind == tracer.Killed {
+		name := signalName(p.End.Signal)
+		text := w.Narrator().Text("end.killed", "killed by {signal}", "signal", name)
+		return event.Word{Key: name, Text: text}
+	}
+	status := strconv.Itoa(p.End.Status)
+	text := w.Narrator().Text("end.exited", "status {status}", "status", status)
+	return event.Word{Key: status, Text: text}
+}
+
+// nthOf is which of several children it is that were forked at the same line; nothing if there is
+// one only, or if no line is known.
+func (w *watcher) nthOf(p, parent *tracer.Process) event.Word {
+	place := p.Forked().String()
+	nth, all := 0, 0
+	for _, child := range parent.Children {
+		if place == "" || child.Forked().String() != place {
+			continue
+		}
+		if all++; child == p {
+			nth = all
+		}
+	}
+	if nth == 0 || all == 1 {
+		return event.Word{}
+	}
+	return event.Word{
+		Key:  fmt.Sprintf("%d/%d", nth, all),
+		Text: w.Narrator().Text("nth", " as number {n} of {all}", "n", nth, "all", all),
 	}
 }
 

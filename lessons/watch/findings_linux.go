@@ -29,8 +29,9 @@ const (
 	reapedByKernel kind = "reapedbykernel" // so that a wait finds no child
 	noExec         kind = "noexec"
 	noFork         kind = "nofork"
-	doubled        kind = "doubled" // output that was in a buffer at the fork
-	perhaps        kind = "perhaps" // so, as far as one can see from outside
+	doubled        kind = "doubled"     // output that was in a buffer at the fork
+	perhaps        kind = "perhaps"     // so, as far as one can see from outside
+	interrupted    kind = "interrupted" // a zombie whose parent did not come to wait for it
 )
 
 // finding is something that went wrong, or may have been meant, once for all the processes that it
@@ -50,7 +51,7 @@ type finding struct {
 // wrong reports whether it is a mistake for sure.
 func (f finding) wrong() bool {
 	switch f.kind {
-	case orphans, late, perhaps, reapedByKernel, ended:
+	case orphans, late, perhaps, reapedByKernel, ended, interrupted:
 		return false
 	}
 	return true
@@ -109,6 +110,8 @@ func zombies(h *tracer.History, now time.Time) (all []finding) {
 		switch {
 		case lasted == 0 || parent == nil:
 			continue
+		case p.Unreaped() && lasted >= brief && endedByKey(h, parent):
+			f.kind = interrupted
 		case p.Unreaped() && lasted >= brief:
 			f.kind = neverWaited
 		case !p.Unreaped() && lasted >= lateAfter:
@@ -178,12 +181,12 @@ func ofProcess(h *tracer.History, p *tracer.Process) (all []finding) {
 	if p.End.Kind == tracer.Killed && (!relative || p == h.First()) {
 		f := finding{kind: killed, who: who, stack: p.Fatal.Stack, fact: p.End, count: 1}
 		switch p.End.Signal {
-		case syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGPIPE:
+		case syscall.SIGHUP, syscall.SIGPIPE:
 			if by == 0 {
 				f.kind = ended
 			}
 		}
-		if relative {
+		if relative || endedByKey(h, p) {
 			f.kind = ended
 		}
 		all = append(all, f)
@@ -217,6 +220,16 @@ func ofProcess(h *tracer.History, p *tracer.Process) (all []finding) {
 		}
 	}
 	return all
+}
+
+// endedByKey reports whether a process has died of a signal that was typed, perhaps by sending
+// itself what it had caught, as Python does.
+func endedByKey(h *tracer.History, p *tracer.Process) bool {
+	return p.End.Kind == tracer.Killed && isTyped(p.End.Signal) &&
+		slices.ContainsFunc(h.Facts, func(f tracer.Fact) bool {
+			return f.Kind == tracer.Signalled && f.PID == p.PID && f.Sender == 0 &&
+				f.Signal == p.End.Signal && !f.Time.Before(p.Born)
+		})
 }
 
 // echild is ECHILD on Linux.

@@ -244,7 +244,7 @@ func verdict(events []outside.Event) (verdict outside.Event, findings []outside.
 		return outside.Event{}, nil
 	}
 	for _, e := range events[i+1:] {
-		if e.Kind != "end" {
+		if e.Kind != "end" && e.Name != "notes" { // a heading
 			findings = append(findings, e)
 		}
 	}

@@ -87,6 +87,7 @@ type sleeper struct {
 	pipe    uint64 // that it reads from, or writes to; 0: none
 	writes  bool
 	holders []int // of the other end
+	own     []int // its own descriptors of the pipe, but for the one at which it waits
 	threads int
 }
 
@@ -129,6 +130,9 @@ func (w *watcher) sleeper(pid int) (s sleeper, asleep bool) {
 		for _, h := range holders {
 			if s.writes && h.Reads || !s.writes && h.Writes {
 				s.holders = append(s.holders, h.PID)
+			}
+			if h.PID == pid {
+				s.own = slices.DeleteFunc(h.FDs, func(fd int) bool { return fd == s.fd })
 			}
 		}
 	}
@@ -237,7 +241,7 @@ func (w *watcher) called(call string) event.Word {
 	if call == restarted {
 		return w.Word("limited", "a call with a time limit")
 	}
-	return event.Word{Key: call, Text: call}
+	return event.Word{Key: call, Text: w.Narrator().Text("call", "{call}", "call", call)}
 }
 
 // tellSleeper says what a process waits in.
@@ -268,27 +272,31 @@ func (w *watcher) tellSleeper(s sleeper) {
 
 // tellStuck says who waits for what can't come.
 func (w *watcher) tellStuck(s sleeper) {
+	is := event.Word{Key: "is", Text: w.Text("is", "is")}
+	if p := w.Get(s.pid); p != nil && p.Dead() {
+		is = event.Word{Key: "was", Text: w.Text("was", "was")}
+	}
 	fields := []any{
-		"pid", s.pid, "call", w.called(s.call), "line", s.line,
+		"pid", s.pid, "is", is, "call", w.called(s.call), "line", s.line,
 		"on", fmt.Sprintf("pipe:[%d]", s.pipe),
-		"fd", s.fd, "holders", s.holders, "others", w.list(s.holders),
+		"fd", s.fd, "holders", s.holders, "others", w.list(s.holders), "own", w.list(s.own),
 	}
 	switch own := len(s.holders) == 1 && s.holders[0] == s.pid; {
 	case own && s.writes:
 		w.Warn("stuck.self.writes",
-			"{pid} is stuck in {call}{line}: it writes to a full pipe (descriptor {fd}), and is the only one that could read from it.",
+			"{pid} {is} stuck in {call}{line}: it writes to a full pipe (descriptor {fd}), and nobody else could read from it.",
 			fields...)
 	case own:
 		w.Warn("stuck",
-			"{pid} is stuck in {call}{line}: it reads from an empty pipe (descriptor {fd}) whose write end only {others} holds: itself. Close the write end before you read.",
+			"{pid} {is} stuck in {call}{line}: it reads from an empty pipe (descriptor {fd}), and the only write end that is open is its own (descriptor {own}). Close that one before you read.",
 			fields...)
 	case s.writes:
 		w.Warn("stuck.writes",
-			"{pid} is stuck in {call}{line}: it writes to a full pipe (descriptor {fd}), and those who could read from it wait themselves: {others}.",
+			"{pid} {is} stuck in {call}{line}: it writes to a full pipe (descriptor {fd}), and those that could read from it wait themselves: {others}.",
 			fields...)
 	default:
 		w.Warn("stuck.others",
-			"{pid} is stuck in {call}{line}: it reads from an empty pipe (descriptor {fd}), and those who could write to it wait themselves: {others}. Each has to close the ends that it does not need.",
+			"{pid} {is} stuck in {call}{line}: it reads from an empty pipe (descriptor {fd}), and those that could write to it wait themselves: {others}. Each has to close the ends that it does not need.",
 			fields...)
 	}
 }

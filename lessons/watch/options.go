@@ -34,7 +34,7 @@ func (o Options) Validate() error {
 	}
 	if len(o.Program) > 0 && strings.HasPrefix(o.Program[0], "-") && o.Program[0] != "--" {
 		return event.Mistake("mistake.flag",
-			"mtp watch has no flag {flag}; see mtp watch --help. A program whose name begins so stands behind two dashes: mtp watch -- {flag}",
+			"mtp watch has no flag {flag}. A program whose name begins so stands behind two dashes: mtp watch -- {flag}",
 			"flag", o.Program[0])
 	}
 	if o.Idle < 0 || o.Timeout < 0 {
@@ -54,3 +54,7 @@ func (o Options) program() []string {
 // ToldIn is the file in which it is told; "" is the standard error, for the standard output is the
 // program's.
 func (o Options) ToldIn() string { return o.Output }
+
+// CtrlC is how often it is typed until that ends mtp without a verdict: once for the program, and
+// once to end what lives, and to hear the verdict.
+func (o Options) CtrlC() int { return 2 }

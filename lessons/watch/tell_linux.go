@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/tracer"
 )
@@ -138,7 +139,7 @@ func (w *watcher) tellWait(f tracer.Fact, l line) {
 			"target", f.Target)
 	case f.Errno == unix.ECHILD:
 		w.See("nochild", l,
-			"{after_s} s  {pid} waits, but has no child to wait for{line}.")
+			"{after_s} s  {pid} waits, and has no child, so the call returns at once (ECHILD){line}.")
 	case f.Errno != 0:
 		w.See("wait.failed", l,
 			"{after_s} s  {pid} waits in vain: {errno}{line}.",
@@ -190,7 +191,7 @@ func (w *watcher) tellReaped(f tracer.Fact, l line) {
 			"{after_s} s  {pid} is not listed any more: its parent {parent} ignores SIGCHLD, so the kernel has reaped it.",
 			"parent", p.Parent)
 	default:
-		w.See("reaped", l,
+		w.See("unlisted", l,
 			"{after_s} s  {pid} is not listed any more, and no wait of its parent was seen.")
 	}
 }
@@ -203,15 +204,32 @@ func (w *watcher) tellSignal(f tracer.Fact, l line) {
 		w.See("sigchld", l,
 			"{after_s} s  {signal} reaches {pid}: something has happened to its child {from}.",
 			"signal", name, "from", f.Sender)
+	case f.Sender == 0 && isTyped(f.Signal):
+		w.See("signalled.typed", l,
+			"{after_s} s  {signal} from the terminal reaches {pid}{ignored}.",
+			"signal", name, "ignored", w.ignored(f))
 	case f.Sender == 0:
 		w.See("signalled.kernel", l,
-			"{after_s} s  {signal} from the kernel reaches {pid}{line}.",
-			"signal", name)
+			"{after_s} s  {signal} from the kernel reaches {pid}{ignored}{line}.",
+			"signal", name, "ignored", w.ignored(f))
 	default:
 		w.See("signalled", l,
-			"{after_s} s  {signal} from {from} reaches {pid}{line}.",
-			"signal", name, "from", f.Sender)
+			"{after_s} s  {signal} from {from} reaches {pid}{ignored}{line}.",
+			"signal", name, "from", f.Sender, "ignored", w.ignored(f))
 	}
+}
+
+// isTyped reports whether a signal is what Ctrl-C, Ctrl-\ or Ctrl-Z makes the kernel send.
+func isTyped(sig syscall.Signal) bool {
+	return sig == unix.SIGINT || sig == unix.SIGQUIT || sig == unix.SIGTSTP
+}
+
+// ignored says that a signal that reaches a process has no effect.
+func (w *watcher) ignored(f tracer.Fact) event.Word {
+	if f.Disposition != tracer.Ignored {
+		return event.Word{}
+	}
+	return w.Word("ignored", ", which ignores it")
 }
 
 func (w *watcher) tellDisposition(f tracer.Fact, l line) {

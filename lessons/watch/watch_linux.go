@@ -40,8 +40,10 @@ func (o Options) Run(s *stage.Stage) {
 	} else {
 		s.TitleAs("title.program", "watch: {command}", "command", command(o.program()))
 	}
-	facts := w.start()
-	w.follow(facts)
+	typed := make(chan os.Signal, 2)
+	signal.Notify(typed, syscall.SIGINT, syscall.SIGQUIT)
+	defer signal.Stop(typed)
+	w.follow(w.start(), typed)
 	w.end()
 	w.conclude()
 	s.Exit(w.exitCode())
@@ -66,6 +68,7 @@ type watcher struct {
 	stacks   *backtrace.Reader
 	timedOut bool
 	letGo    bool // of what ran already
+	cutOff   bool // by Ctrl-C, typed twice
 }
 
 // start starts the tracer, which starts the program, and returns what it tells.
@@ -120,9 +123,15 @@ func (w *watcher) check(program string) {
 		w.Warn("notthere", "There is no program {program}.", "program", program)
 		w.Exit(notFound)
 	default:
-		w.Warn("notfound",
-			"There is no program {program}. One in this directory is named ./{program}.",
-			"program", program)
+		if statErr == nil {
+			w.Warn("notfound.here",
+				"There is no program {program} in the PATH. The one in this directory is named ./{program}.",
+				"program", program)
+		} else {
+			w.Warn("notfound",
+				"There is no program {program}, neither in the PATH nor in this directory.",
+				"program", program)
+		}
 		w.Exit(notFound)
 	}
 }
@@ -130,6 +139,10 @@ func (w *watcher) check(program string) {
 // notExecuted ends the lesson: the file is there, and the kernel does not take it.
 func (w *watcher) notExecuted(f tracer.Fact) {
 	program := w.program()[0]
+	if isTyped(f.Signal) { // too early for the program
+		w.Interrupt()
+		w.Pass(time.Minute)
+	}
 	if f.Signal != 0 {
 		const text = "%d was killed before it could execute %s: %v"
 		w.Must(fmt.Errorf(text, f.PID, program, f.Signal))
@@ -155,15 +168,14 @@ func (w *watcher) notExecuted(f tracer.Fact) {
 const lookEvery = 100 * time.Millisecond
 
 // follow tells facts until nobody is left, or the time is up.
-func (w *watcher) follow(facts <-chan []tracer.Fact) {
+func (w *watcher) follow(facts <-chan []tracer.Fact, typed <-chan os.Signal) {
 	var over <-chan time.Time
 	if w.Timeout > 0 {
 		over = time.After(w.Timeout)
 	}
-	typed := make(chan os.Signal, 1)
-	signal.Notify(typed, os.Interrupt)
-	defer signal.Stop(typed)
-	var deaf <-chan time.Time
+	var deaf <-chan time.Time  // nil: nothing was typed for the program
+	var keyed time.Time        // something was typed, perhaps before there was a program
+	var early <-chan time.Time // it was
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
@@ -175,6 +187,9 @@ func (w *watcher) follow(facts <-chan []tracer.Fact) {
 			for _, f := range some {
 				w.happened(f)
 			}
+			if early != nil && w.First() != nil && w.begun.Before(keyed) {
+				early, deaf = nil, time.After(endWithin)
+			}
 		case <-look.C:
 			w.look(time.Now())
 		case <-over:
@@ -184,16 +199,26 @@ func (w *watcher) follow(facts <-chan []tracer.Fact) {
 				"timeout", w.Timeout, "count", len(w.Living()))
 			return
 		case <-typed:
-			if w.PID > 0 {
+			switch {
+			case w.PID > 0:
 				w.letGo = true
-				w.Say("letgo", "mtp lets go of them: {count} live on.", "count", len(w.Living()))
+				w.Say("letgo", "mtp lets the processes go. Still alive: {count}.",
+					"count", len(w.Living()))
 				return
+			case deaf != nil:
+				w.cutOff = true
+				return
+			case w.First() == nil:
+				keyed, early = time.Now(), time.After(tellWithin)
+			default:
+				deaf = time.After(endWithin)
 			}
-			deaf = time.After(endWithin)
+		case <-early:
+			w.Interrupt() // the program did not get it
 		case <-deaf:
 			if count := len(w.Living()); count > 0 {
 				w.Say("deaf",
-					"Ctrl-C went to the program, too. Still alive: {count}. Ctrl-C once more ends all.",
+					"The program got Ctrl-C, too. Still alive: {count}. Ctrl-C once more ends all.",
 					"count", count)
 			}
 		case <-w.Context().Done():
@@ -202,16 +227,20 @@ func (w *watcher) follow(facts <-chan []tracer.Fact) {
 	}
 }
 
+// tellWithin is within what time it is told that a program has begun.
+const tellWithin = 200 * time.Millisecond
+
 // endWithin is how long a program may take to end by Ctrl-C until it is told that once more helps.
 const endWithin = time.Second
 
 // end ends the tracer, and by that whatever it traces; usually it has ended by itself.
 func (w *watcher) end() {
-	if w.timedOut || w.letGo {
+	early := w.timedOut || w.letGo || w.cutOff
+	if early {
 		_ = w.tracer.Cmd.Process.Kill()
 	}
 	err := w.tracer.Cmd.Wait()
-	if !w.timedOut && !w.letGo {
+	if !early {
 		w.Mustf(err, "trace the program")
 	}
 }
@@ -249,7 +278,7 @@ func (w *watcher) happened(f tracer.Fact) {
 	first, ended := w.First(), f.Kind == tracer.Exited || f.Kind == tracer.Killed
 	if living := len(w.Living()); ended && f.PID == first.PID && living > 0 && w.PID == 0 {
 		w.Say("stays",
-			"The program has ended; still alive: {count}. mtp stays as long as they do. Ctrl-C twice ends all.",
+			"The program has ended. Still alive: {count}. mtp stays until all have ended; Ctrl-C twice ends them.",
 			"count", living)
 	}
 }
@@ -288,6 +317,8 @@ func (w *watcher) exitCode() int {
 	switch {
 	case w.timedOut:
 		return timedOut
+	case w.cutOff:
+		return bySignal + int(syscall.SIGINT)
 	case first == nil || !first.Dead() || w.PID > 0:
 		return 0
 	case first.End.Kind == tracer.Killed:

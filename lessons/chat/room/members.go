@@ -68,7 +68,7 @@ func (l *members) add(m *Member) {
 	if m.peer != nil {
 		l.peers++
 	}
-	l.sort()
+	l.choosePlain()
 	l.byAddr[m.Addr], l.byKey[m.key] = m, m
 	l.perIP[m.Addr.Addr()]++
 }
@@ -83,7 +83,7 @@ func (l *members) remove(m *Member) {
 	if m.peer != nil {
 		l.peers--
 	}
-	l.sort()
+	l.choosePlain()
 	l.leave(m)
 	delete(l.byKey, m.key)
 }
@@ -104,8 +104,8 @@ func (l *members) leave(m *Member) {
 	}
 }
 
-// sort makes the table of those to whom lines are relayed on the plain wire.
-func (l *members) sort() {
+// choosePlain makes the table of those to whom lines are relayed on the plain wire.
+func (l *members) choosePlain() {
 	isOther := func(m *Member) bool { return m != nil && (m.peer != nil || m.claim != nil) }
 	if !slices.ContainsFunc(l.table, isOther) {
 		l.plain = l.table

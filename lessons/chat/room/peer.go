@@ -121,8 +121,11 @@ func (r *Room) enterPeer(from netip.AddrPort, raw []byte, d wire.Datagram) {
 		return
 	}
 	m, why := r.mayEnter(from, d)
+	if why == None && m == nil && !r.entries.allow(&Member{Addr: from}, r.Members(), now) {
+		why = Crowding
+	}
 	switch {
-	case why == Full, why == NoSession: // a full room answers nobody
+	case why == Full, why == Crowding, why == NoSession: // a full room answers nobody
 		r.refuse(from, string(d.Name), why)
 		return
 	case why != None:

@@ -52,7 +52,7 @@ type Event struct {
 	Members int           // in the room, now
 	Wire    string        // of who has entered: its version; empty: the plain one
 	Error   error         // of the journal
-	Silent  time.Duration // how long it may be, who was
+	Silent  time.Duration // how long a member of its kind may be silent
 }
 
 // Kind is the kind of an event. The list is closed.
@@ -312,6 +312,8 @@ func (r *Room) enter(from netip.AddrPort, name string, came int) {
 		}
 		if why := r.maySit(from); why != None {
 			r.refuse(from, name, why) // a full room answers nobody
+		} else if !r.entries.allow(m, r.Members(), now) {
+			r.refuse(from, name, Crowding)
 		} else {
 			r.admit(m)
 		}
@@ -329,14 +331,10 @@ func taken(from netip.AddrPort, came int) string {
 	return Taken
 }
 
-// maySit reports why somebody may not enter who has a name for it.
+// maySit reports why there is no seat for somebody.
 func (r *Room) maySit(from netip.AddrPort) Reason {
-	now := time.Now()
-	if free, _ := r.members.seatFor(from, now); !free {
+	if free, _ := r.members.seatFor(from, time.Now()); !free {
 		return Full
-	}
-	if !r.entries.allow(from.Addr(), r.Members(), now) {
-		return Crowding
 	}
 	return None
 }
@@ -377,13 +375,16 @@ func (r *Room) speak(m *Member, text []byte) {
 	}
 	m.allowance.credit--
 	m.warned = m.warned && m.allowance.credit < r.burst()/2
-	if !m.spoke {
-		m.spoke = true
-		if m.claim != nil {
-			r.announce(entered, m)
-			r.tell(Entered, m)
+	if m.claim != nil && !m.spoke {
+		if !r.entries.allowAnnouncement(r.Members(), m.heard) {
+			r.refuse(m.Addr, m.name, Crowding)
+			return
 		}
+		m.spoke = true
+		r.announce(entered, m)
+		r.tell(Entered, m)
 	}
+	m.spoke = true
 	if m.claim != nil && r.answers(m, text) {
 		return
 	}

@@ -61,14 +61,18 @@ func (r *Room) enterSealed(from netip.AddrPort, d wire.Datagram, now time.Time) 
 	}
 	entry.Name = bytes.Clone(entry.Name)
 	m, why := r.mayEnter(from, entry)
-	if why == None && len(r.halfOpen) >= maxHalfOpen {
+	switch {
+	case why != None:
+	case len(r.halfOpen) >= maxHalfOpen:
 		why = Full
+	case m == nil && !r.entries.allow(&Member{Addr: from}, r.Members(), now):
+		why = Crowding
 	}
 	h := &halfOpen{
 		from: from, entry: entry, id: newID(), question: bytes.Clone(d.Text), since: now,
 	}
 	switch {
-	case why == Full, why == NoSession:
+	case why == Full, why == Crowding, why == NoSession:
 		r.refuse(from, string(entry.Name), why)
 		return
 	case why != None:

@@ -58,6 +58,7 @@ func parseAsleep(source, text string) (a Asleep, err error) {
 type Holder struct {
 	PID           int
 	Reads, Writes bool
+	FDs           []int
 }
 
 // PipeHolders are the processes that have an end of a pipe open, as far as their descriptors may be
@@ -76,6 +77,8 @@ func PipeHolders(inode uint64) (holders []Holder, err error) {
 				continue
 			}
 			mode := openMode(dir + "/fdinfo/" + fd.Name())
+			number, _ := strconv.Atoi(fd.Name())
+			h.FDs = append(h.FDs, number)
 			h.Reads = h.Reads || mode != syscall.O_WRONLY
 			h.Writes = h.Writes || mode != syscall.O_RDONLY
 		}

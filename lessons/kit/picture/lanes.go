@@ -220,12 +220,13 @@ func (l Lanes) changes(pen event.Pen) string {
 		}
 		if lane.Gone && lane.WasZombie() {
 			lines = append(lines, fmt.Sprintf(
-				pen.Word("lanes.reaped", "The zombie %d was last listed as a child of %d."),
+				pen.Word("lanes.reaped", "The zombie %d is gone; its parent was %d."),
 				lane.PID, lane.LastParent()))
 		}
 	}
 	if len(lines) > maxChanges {
-		lines = append(lines[:maxChanges-1], fmt.Sprintf("… +%d", len(lines)-maxChanges+1))
+		lines = append(lines[:maxChanges-1], fmt.Sprintf(
+			pen.Word("lanes.changes", "… and so for %d more."), len(lines)-maxChanges+1))
 	}
 	var b strings.Builder
 	for _, text := range lines {

@@ -62,7 +62,7 @@ func TestLanes(t *testing.T) {
              0                                                               1 s
 ` + "    (+ being started by mtp, █ running or ready, ─ sleeping, T stopped, " +
 		"Z zombie, A adopted, · gone, one column is 15.2 ms)\n" +
-		"    The zombie 12 was last listed as a child of 7.\n    13 was adopted by 1.\n"
+		"    The zombie 12 is gone; its parent was 7.\n    13 was adopted by 1.\n"
 	got := lanes.Draw(pen(event.English))
 	if got := strings.ReplaceAll(got, "\u00a0", " "); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

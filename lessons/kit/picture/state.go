@@ -20,7 +20,7 @@ func StateName(word func(name, text string) string, state kernel.State) string {
 	case kernel.Sleeping:
 		return word("state.sleeping", "sleeping")
 	case kernel.Disk:
-		return word("state.disk", "sleeping, uninterruptibly")
+		return word("state.disk", "sleeping uninterruptibly")
 	case kernel.Stopped:
 		return word("state.stopped", "stopped")
 	case kernel.Zombie:
@@ -28,7 +28,7 @@ func StateName(word func(name, text string) string, state kernel.State) string {
 	case kernel.Alive:
 		return word("state.alive", "alive")
 	case sampler.Ready:
-		return word("state.ready", "ready, for most of the time")
+		return word("state.ready", "ready most of the time")
 	case sampler.Starting:
 		return word("state.starting", "being started by mtp")
 	case adopted:

@@ -51,6 +51,7 @@ type Questioner interface{ Questions() []quiz.Form }
 // program's, and Ctrl-C is for the program first.
 type Host interface {
 	ToldIn() string // the file that is told in; "" is the standard error
+	CtrlC() int     // how often it is typed until that is for mtp
 }
 
 // NeedsUnix is the options of a lesson on a system that has no such acts.

@@ -106,6 +106,9 @@ func (s *Stage) Guide(keys Keys) {
 	s.terminal.RememberPage()
 }
 
+// Flow has nothing wait for Enter any more: another process reads the keyboard.
+func (s *Stage) Flow() { s.setting.Stepwise = false }
+
 // VoiceOf is another lesson's voice, in the same language.
 func (s *Stage) VoiceOf(l Lesson) event.Voice { return Voice(l, s.setting.Language) }
 

@@ -174,6 +174,9 @@ func (t *tracer) launch(lesson string, group int, filter bool, program []string)
 	if !filter {
 		t.say(Fact{Kind: Unfiltered, PID: t.first})
 	}
+	if stopTyped() { // before there was anybody that it could stop
+		_ = unix.Kill(t.first, unix.SIGTSTP)
+	}
 	if _, err := gate.Write([]byte{0}); err != nil {
 		return fmt.Errorf("let the program begin: %w", err)
 	}
@@ -190,6 +193,17 @@ func notBegun(pid int, status unix.WaitStatus) Fact {
 		f.Errno = unix.ENOENT
 	}
 	return f
+}
+
+// stopTyped reports whether Ctrl-Z was typed, and fg(1) not yet. (The leash has blocked SIGTSTP
+// here.)
+func stopTyped() bool {
+	status, err := kernel.ReadStatus(os.Getpid())
+	if err != nil {
+		return false
+	}
+	pending, err := status.Mask("ShdPnd")
+	return err == nil && pending&(1<<(unix.SIGTSTP-1)) != 0
 }
 
 // Launch is the role of the child that becomes the program, once it is traced.
@@ -578,11 +592,25 @@ func (t *tracer) signalled(th *thread, sig syscall.Signal) {
 	case unix.SIGPIPE, unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGABRT,
 		unix.SIGSYS, unix.SIGTRAP:
 		f.Stack = t.stack(th)
+	case unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGHUP, unix.SIGTSTP:
+		if ignores(f.PID, sig) {
+			f.Disposition = Ignored
+		}
 	}
 	if sig != unix.SIGURG || f.Sender != f.PID { // Go's runtime sends it to itself all the time
 		t.say(f)
 	}
 	t.goOn(th, sig)
+}
+
+// ignores reports whether a process ignores a signal.
+func ignores(pid int, sig syscall.Signal) bool {
+	status, err := kernel.ReadStatus(pid)
+	if err != nil {
+		return false
+	}
+	ignored, err := status.Mask("SigIgn")
+	return err == nil && ignored&(1<<(sig-1)) != 0
 }
 
 // forked is about a child, or a thread, that a call has just made.
