@@ -69,10 +69,10 @@ var chinese = event.Sentences{
 	"asleep.reading": "{after_s} s  {pid} 睡在{call}中{line}。描述符 {fd} 的管道是空的，另一端由 {others} 持有。",
 	"asleep.writing": "{after_s} s  {pid} 睡在{call}中{line}。描述符 {fd} 的管道已满，另一端由 {others} 持有。",
 
-	"stuck":             "{pid} 卡在{call}中{line}：它从空管道读（描述符 {fd}），而唯一还开着的写端在它自己手里（描述符 {own}）。请在读之前关闭它。",
-	"stuck.others":      "{pid} 卡在{call}中{line}：它从空管道读（描述符 {fd}），而能向管道写的进程自己也在等待：{others}。每个进程都要关闭自己不用的那一端。",
-	"stuck.self.writes": "{pid} 卡在{call}中{line}：它向已满的管道写（描述符 {fd}），而能从管道读的只有它自己。",
-	"stuck.writes":      "{pid} 卡在{call}中{line}：它向已满的管道写（描述符 {fd}），而能从管道读的进程自己也在等待：{others}。",
+	"stuck":             "{pid} {is}卡在{call}中{line}：它从空管道读（描述符 {fd}），而唯一还开着的写端在它自己手里（描述符 {own}）。请在读之前关闭它。",
+	"stuck.others":      "{pid} {is}卡在{call}中{line}：它从空管道读（描述符 {fd}），而能向管道写的进程自己也在等待：{others}。每个进程都要关闭自己不用的那一端。",
+	"stuck.self.writes": "{pid} {is}卡在{call}中{line}：它向已满的管道写（描述符 {fd}），而能从管道读的只有它自己。",
+	"stuck.writes":      "{pid} {is}卡在{call}中{line}：它向已满的管道写（描述符 {fd}），而能从管道读的进程自己也在等待：{others}。",
 
 	"notrunnable":      "{program} 不能执行（chmod +x 使文件可执行；Python 程序用 mtp watch -- python3 {program} 运行）。",
 	"notfound":         "没有程序 {program}：PATH 和当前目录中都没有。",
@@ -113,7 +113,7 @@ var chinese = event.Sentences{
 	"end.killed":              "被 {signal} 终止",
 	"end.exited":              "状态 {status}",
 	"nth":                     "，是 {all} 个中的第 {n} 个",
-	"is":                      "是",
+	"is":                      "正",
 	"was":                     "曾",
 	"call":                    " {call} ",
 	"wrong.killed.self":       "被自己发送的 {signal} 终止：{list}{line}。",
