@@ -60,7 +60,7 @@ int main(int argc, char *argv[]) {
     else if (is(name, "ignores-leaves")) { signal(SIGCHLD, SIG_IGN); child(outlives, getpid()); }
     else if (is(name, "never-waits")) { child(leave, 0); nap(600); }
     else if (is(name, "waits-for-one")) { child(leave, 0); child(leave, 0); wait(NULL); nap(300); }
-    else if (is(name, "handler")) { signal(SIGCHLD, waits_all); child(leave, 0); nap(20); child(leave, 0); patience(100); }
+    else if (is(name, "handler")) { signal(SIGCHLD, waits_all); child(leave, 0); nap(20); child(leave, 0); patience(400); }
     else if (is(name, "handler-once")) {
         sigset_t set;
         sigemptyset(&set); sigaddset(&set, SIGCHLD);
@@ -70,7 +70,7 @@ int main(int argc, char *argv[]) {
         patience(300);
         sigprocmask(SIG_UNBLOCK, &set, NULL);
         patience(200);
-    } else if (is(name, "handler-one")) { signal(SIGCHLD, waits_once); child(leave, 0); patience(100); }
+    } else if (is(name, "handler-one")) { signal(SIGCHLD, waits_once); child(leave, 0); patience(400); }
     else if (is(name, "handler-idle")) { signal(SIGCHLD, does_nothing); child(leave, 0); nap(50); wait(NULL); }
     else if (is(name, "polls")) { child(sleeps, 50); while (waitpid(-1, NULL, WNOHANG) == 0) nap(5); }
     else if (is(name, "double")) { child(forks, 500); wait(NULL); }

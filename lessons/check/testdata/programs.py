@@ -128,7 +128,7 @@ elif name == "handler":
     child(leave, 0)
     nap(20)
     child(leave, 0)
-    patience(100)
+    patience(400)
 elif name == "handler-once":
     signal.signal(sigchld, waits_once)
     signal.pthread_sigmask(signal.SIG_BLOCK, {sigchld})
@@ -140,7 +140,7 @@ elif name == "handler-once":
 elif name == "handler-one":
     signal.signal(sigchld, waits_once)
     child(leave, 0)
-    patience(100)
+    patience(400)
 elif name == "handler-idle":
     signal.signal(sigchld, lambda sig, frame: None)
     child(leave, 0)
