@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -264,9 +265,7 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	ctrlC := 0
 	if host, hosts := reflect.TypeAssert[stage.Host](selected.Target); hosts {
-		ctrlC = host.CtrlC()
 		told, err := c.toldIn(host.ToldIn())
 		if err != nil {
 			return c.fail(who, err)
@@ -274,8 +273,11 @@ func (c command) tell(l stage.Lesson, selected *kong.Node, g grammar, args []str
 		defer told.Close()
 		c.Out = told
 	}
-	s := stage.New(ctx, l, c.setting(g, cancel))
-	go c.lastResort(ctx, onInterrupt(cancel, ctrlC), terminal.Borrow(c.In, c.Out))
+	var shared atomic.Int32
+	setting := c.setting(g, cancel)
+	setting.Share = func(times int) { shared.Store(int32(times)) }
+	s := stage.New(ctx, l, setting)
+	go c.lastResort(ctx, onInterrupt(cancel, &shared), terminal.Borrow(c.In, c.Out))
 	s.Narrator().Begin(c.version(), runtime.GOOS+"/"+runtime.GOARCH, args)
 	perform := func() error {
 		return s.Perform(func(s *stage.Stage) {

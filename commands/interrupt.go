@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -31,9 +32,9 @@ func (i interrupted) name() string {
 }
 
 // onInterrupt cancels on the signals that ask a program to end, so that the lesson can clean up. If
-// another program is there that gets what is typed as well, so many are for that one. What is
+// another program is there that gets what is typed as well, shared are for that one. What is
 // returned receives the signals after that.
-func onInterrupt(cancel context.CancelCauseFunc, others int) <-chan os.Signal {
+func onInterrupt(cancel context.CancelCauseFunc, shared *atomic.Int32) <-chan os.Signal {
 	// Before its first child, package os tries once whether clone(2) knows pidfds, with a child
 	// that shares this program's memory and signal handlers. A Ctrl-C that reaches that child, too,
 	// would count twice. So that is done now, while nobody counts.
@@ -49,7 +50,8 @@ func onInterrupt(cancel context.CancelCauseFunc, others int) <-chan os.Signal {
 	more := make(chan os.Signal, 2)
 	go func() {
 		first := <-signals
-		for ; others > 0 && (first == syscall.SIGINT || first == syscall.SIGQUIT); others-- {
+		for (first == syscall.SIGINT || first == syscall.SIGQUIT) && shared.Load() > 0 {
+			shared.Add(-1)
 			first = <-signals
 		}
 		cancel(interrupted{first})

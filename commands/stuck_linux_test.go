@@ -63,13 +63,15 @@ func TestOneSignalEndsWhatIsStuck(t *testing.T) {
 			mtp := 0
 			outside.Eventually(t, "it to be stuck", func() bool {
 				time.Sleep(20 * time.Millisecond)
-				for _, mtp = range children(cage.Process.Pid) {
-					if strings.HasPrefix(line, "chat join") { // it never waits for its screen
-						return len(children(mtp)) > 0
-					}
-					return slices.ContainsFunc(append(children(mtp), mtp), writes)
+				inCage := children(cage.Process.Pid)
+				if len(inCage) == 0 {
+					return false
 				}
-				return false
+				mtp = inCage[0]
+				if strings.HasPrefix(line, "chat join") { // it never waits for its screen
+					return len(children(mtp)) > 0
+				}
+				return slices.ContainsFunc(append(children(mtp), mtp), writes)
 			})
 			if err := syscall.Kill(mtp, signal); err != nil {
 				t.Fatal(err)

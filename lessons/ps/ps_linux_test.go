@@ -360,7 +360,6 @@ time.sleep(1000)`)
 	if err := syscall.Kill(parent, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	s.Until("gone")
 	s.Until("watch.over")
 	s.Finish()
 }

@@ -54,7 +54,3 @@ func (o Options) program() []string {
 // ToldIn is the file in which it is told; "" is the standard error, for the standard output is the
 // program's.
 func (o Options) ToldIn() string { return o.Output }
-
-// CtrlC is how often it is typed until that ends mtp without a verdict: once for the program, and
-// once to end what lives, and to hear the verdict.
-func (o Options) CtrlC() int { return 2 }

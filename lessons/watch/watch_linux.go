@@ -43,6 +43,7 @@ func (o Options) Run(s *stage.Stage) {
 	typed := make(chan os.Signal, 2)
 	signal.Notify(typed, syscall.SIGINT, syscall.SIGQUIT)
 	defer signal.Stop(typed)
+	s.ShareCtrlC(2) // once it is the program's, and once it ends what lives, with a verdict
 	w.follow(w.start(), typed)
 	w.end()
 	w.conclude()

@@ -48,10 +48,9 @@ type Act interface{ Run(*Stage) }
 type Questioner interface{ Questions() []quiz.Form }
 
 // Host is options of what runs the reader's program on mtp's terminal. The standard output is the
-// program's, and Ctrl-C is for the program first.
+// program's.
 type Host interface {
 	ToldIn() string // the file that is told in; "" is the standard error
-	CtrlC() int     // how often it is typed until that is for mtp
 }
 
 // NeedsUnix is the options of a lesson on a system that has no such acts.

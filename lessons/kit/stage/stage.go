@@ -38,6 +38,7 @@ type Setting struct {
 
 	Cancel    func(error) // ends the context that New gets
 	Interrupt func()      // does what Ctrl-C does, where the terminal sends no signal for it
+	Share     func(int)   // see ShareCtrlC
 }
 
 // Keys are what x and q do where Enter is waited for: in the tour.
@@ -309,6 +310,9 @@ func (s *Stage) Terminal() *terminal.Terminal { return s.terminal }
 
 // Sampler looks at the lesson's processes.
 func (s *Stage) Sampler() *sampler.Sampler { return s.sampler }
+
+// ShareCtrlC says that so many Ctrl-C from now on are for a program that runs here.
+func (s *Stage) ShareCtrlC(times int) { s.setting.Share(times) }
 
 // Interrupt does what Ctrl-C does, where the terminal sends no signal for it.
 func (s *Stage) Interrupt() { s.setting.Interrupt() }
