@@ -2,7 +2,7 @@
 
 // Chatflood attacks a chat server while two members talk. It prints how many datagrams the attacker
 // has sent, how many of the members' lines were heard, whether somebody can still enter afterwards,
-// and how much memory the server has taken at most, in MiB.
+// and how much memory the server has taken at most, in KiB.
 package main
 
 import (
@@ -40,7 +40,7 @@ var floods = map[string]func(sockets []net.Conn, n int) error{
 		return say(sockets[n%members], fmt.Sprintf("C eve%d a line of a usual length, number %d", n%members, n))
 	},
 	"cookies": func(sockets []net.Conn, n int) error {
-		const asks = "L eve mtp/1 %032x %0200d"
+		const asks = "L eve mtp/1 %016d %0200d"
 		return say(sockets[n%len(sockets)], fmt.Sprintf(asks, n, 0))
 	},
 }
