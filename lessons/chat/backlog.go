@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"mtp/lessons/kit/terminal"
 )
 
 // backlog is what was written and not taken by the screen yet. Nobody who writes waits for the
@@ -161,7 +163,7 @@ func (b *backlog) close() {
 // giveUp makes room on a terminal that takes nothing, to restore it.
 func (b *backlog) giveUp() {
 	b.givenUp = true
-	dropOutput(b.file)
+	terminal.DropOutput(b.file)
 }
 
 // writeLast writes something at the very end, if the screen still takes it.

@@ -24,13 +24,3 @@ func unblocked(file *os.File) *os.File {
 	}
 	return own
 }
-
-// dropOutput drops what a terminal was given and has not shown.
-func dropOutput(file *os.File) {
-	raw, err := file.SyscallConn()
-	if err == nil {
-		_ = raw.Control(func(fd uintptr) {
-			_ = unix.IoctlSetInt(int(fd), unix.TCFLSH, unix.TCOFLUSH)
-		})
-	}
-}

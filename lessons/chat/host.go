@@ -16,6 +16,7 @@ import (
 
 	"mtp/lessons/chat/line"
 	"mtp/lessons/chat/room"
+	"mtp/lessons/kit/event"
 	"mtp/lessons/kit/kernel"
 	"mtp/lessons/kit/stage"
 )
@@ -419,12 +420,16 @@ func (h *host) statistics() {
 				"Datagrams withheld: {count}. To another machine the room sends each member at most {most} bytes a minute.",
 				"most", maxPerMinute, "count", withheld)
 		}
-		var reasons []string
-		for reason, count := range refused {
-			reasons = append(reasons, fmt.Sprintf("%s %d", reason, count))
+		var codes, words []string
+		for _, reason := range slices.Sorted(maps.Keys(refused)) {
+			codes = append(codes, fmt.Sprintf("%s %d", reason, refused[reason]))
+			words = append(words, fmt.Sprintf("%d (%s)", refused[reason], h.reason(reason).Text))
 		}
-		if slices.Sort(reasons); len(reasons) > 0 {
-			h.Last("serve.reasons", "Refused: {reasons}.", "reasons", strings.Join(reasons, ", "))
+		if len(codes) > 0 {
+			comma := h.Text("leftout.comma", ", ")
+			h.Last("serve.reasons", "Refused: {reasons}.", "reasons", event.Word{
+				Key: strings.Join(codes, ", "), Text: strings.Join(words, comma),
+			})
 		}
 	})
 }

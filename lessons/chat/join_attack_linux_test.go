@@ -215,6 +215,28 @@ func TestAMemberThatIsOutComesBack(t *testing.T) {
 	}
 }
 
+// Who has nothing to say need not be in: the room lives, and the next line asks to enter.
+func TestASilentMemberThatIsOut(t *testing.T) {
+	t.Parallel()
+	room := newFakeRoom(t)
+	s := outside.OnTerminal(t, "mtp", "chat", "join", "--lang=en", "--name=ann", "--plain",
+		"--server", room.addr())
+	room.admits()
+	s.Await("You are in, as ann.")
+	room.says("EXIT")
+	room.hears("Q ann")
+	room.says("EXIT")
+	s.Await("you are not in it any more")
+	s.Key("here I am\r")
+	room.hears("L ann")
+	room.says("OK")
+	room.hears("C ann here I am")
+	s.Key("quit\r")
+	room.hears("Q ann")
+	room.says("EXIT")
+	outside.Ends(s, 0)
+}
+
 // Somebody else may have the name meanwhile.
 func TestAMemberThatIsOutHasLostItsName(t *testing.T) {
 	t.Parallel()

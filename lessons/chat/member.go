@@ -351,7 +351,7 @@ const maxPending = 1024
 func (f frame) says(text string) bool { return f.kind == frameDatagram && string(f.data) == text }
 
 // refusesName reports whether it is the answer of a room that does not let a name in.
-func (f frame) refusesName() bool { return f.says(room.Taken) || f.says(room.No) }
+func (f frame) refusesName() bool { return f.says(room.Taken) || f.says(wire.No) }
 
 // speak sends what was typed.
 func (m *member) speak(t line.Typed) {

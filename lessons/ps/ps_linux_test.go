@@ -361,7 +361,12 @@ time.sleep(1000)`)
 		t.Fatal(err)
 	}
 	s.Until("watch.over")
-	s.Finish()
+	ends := func(e outside.Event) bool { // of one that was seen dead, or of one that was not
+		return (e.Name == "gone" || e.Name == "reaped") && e.Number("pid") == parent
+	}
+	if !slices.ContainsFunc(s.Finish(), ends) {
+		t.Errorf("it does not say that %d is gone", parent)
+	}
 }
 
 // On a narrow terminal no line is too wide, and a program's name does nothing there.

@@ -108,7 +108,7 @@ var chinese = event.Sentences{
 	"doubled.perhaps":         "{parent} 和它的子进程 {list} 都写了：{text}。如果它是在 fork 之前{line}打印的，那时它还在缓冲区里；请用 flush=True 打印。",
 	"neverwaited.killed":      "僵尸进程：{list}（{end}），持续 {lasted}。它由 {parent} fork 出来{line}{nth}，而 {parent} 还没有调用 wait，就被 {signal} 终止了。",
 	"neverwaited.many.killed": "僵尸进程：{count} 个（{list}），最长 {lasted}。它们由 {parent} fork 出来{line}，而 {parent} 还没有调用 wait，就被 {signal} 终止了。",
-	"interrupted":             "没有等到：{list}，由 {parent} fork 出来{line}，而 {parent} 还没来得及调用 wait。",
+	"interrupted":             "没有被 wait 回收：{list}，由 {parent} fork 出来{line}，而 {parent} 还没来得及调用 wait。",
 	"notes":                   "值得一看：",
 	"end.killed":              "被 {signal} 终止",
 	"end.exited":              "状态 {status}",

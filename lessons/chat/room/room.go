@@ -326,7 +326,7 @@ func (r *Room) enter(from netip.AddrPort, name string, came int) {
 // address may be forged.
 func taken(from netip.AddrPort, came int) string {
 	if !from.Addr().IsLoopback() && came < len(Taken) {
-		return No
+		return wire.No
 	}
 	return Taken
 }

@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 	"unicode/utf8"
+
+	"mtp/lessons/chat/wire"
 )
 
 // world is what is outside of a room, and remembers what came out of it.
@@ -483,4 +485,44 @@ func BenchmarkSpeak(b *testing.B) {
 		r.members.byAddr[from].allowance.credit = 50
 		r.Receive(from, line)
 	}
+}
+
+// Too many who enter from one site are no names that are taken: they get no answer, and ask again.
+func TestCrowding(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(time.Hour)
+		w.wire.Send = func(to netip.AddrPort, _ int, data []byte) {
+			w.said = append(w.said, fmt.Sprintf("%d: %s", to.Port(), data))
+		}
+		ask := func(port uint16, d wire.Datagram) []string {
+			w.said, w.events = nil, nil
+			from := netip.AddrPortFrom(netip.MustParseAddr("192.0.2.7"), port)
+			w.Receive(from, wire.AppendEnter(nil, d))
+			return w.said
+		}
+		enter := func(port uint16) []string {
+			d := wire.Datagram{Version: wire.Version, Name: fmt.Appendf(nil, "n%d", port)}
+			d.Nonce[0] = byte(port)
+			_, answer, _ := strings.Cut(ask(port, d)[0], ": ")
+			cookie, ok := wire.Parse([]byte(answer))
+			if !ok {
+				t.Fatalf("%d gets no cookie: %q", port, w.said)
+			}
+			d.Cookie = cookie.Cookie
+			return ask(port, d)
+		}
+		if said := enter(1); len(said) == 0 {
+			t.Fatal("the first does not enter")
+		}
+		for i := range w.entries.sites {
+			w.entries.sites[i] = bucket{at: time.Now()}
+		}
+		expect(t, "no answer", enter(2))
+		expect(t, "why", w.events, "refused n2 crowding")
+		time.Sleep(time.Second)
+		if said := enter(2); len(said) == 0 || w.Members() != 2 {
+			t.Errorf("later it does not enter: %q", said)
+		}
+	})
 }

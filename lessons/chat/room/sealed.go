@@ -77,7 +77,7 @@ func (r *Room) enterSealed(from netip.AddrPort, d wire.Datagram, now time.Time) 
 		return
 	case why != None:
 		r.refuse(from, string(entry.Name), why)
-		payload = []byte(No)
+		payload = []byte(wire.No)
 	case m != nil:
 		h.id, h.up, h.down = m.id, m.up.Next(), m.down.First()
 		payload = wire.AppendWelcome(nil, r.welcome(d.Nonce, h.id, h.up, h.down))

@@ -21,7 +21,6 @@ const (
 	TooFast = "\n说得太快，有的话没有发出"
 	Proved  = "\n已确认"
 
-	No        = "NO" // Taken, where that would be more bytes than came
 	askBefore = "\n输入"
 	entered   = "\n欢迎%s加入群聊"
 	left      = "\n%s 退出群聊"

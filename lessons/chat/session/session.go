@@ -345,7 +345,7 @@ func (s *Session) welcome(now time.Time, d wire.Datagram) {
 			return
 		}
 		s.entry = nil
-		if string(text) == NameRefused {
+		if string(text) == wire.No {
 			s.asking = false
 			s.tell(Event{Kind: Refused})
 			return
@@ -373,9 +373,6 @@ func (s *Session) welcome(now time.Time, d wire.Datagram) {
 	s.tell(Event{Kind: kind, Count: uint64(len(s.lines))})
 	s.pump(now)
 }
-
-// NameRefused is what a sealed room answers to a name that it does not take.
-const NameRefused = "NO"
 
 // begin begins with a room's log.
 func (s *Session) begin(d wire.Datagram) {

@@ -333,6 +333,10 @@ func AppendExit(to []byte, id ID) []byte { return appendSession(append(to, "EXIT
 // AppendReset appends that there is no such session.
 func AppendReset(to []byte, id ID) []byte { return appendSession(append(to, "R "...), id) }
 
+// No is the answer to a name that a room does not take, where a longer one would be sealed, or more
+// bytes than came.
+const No = "NO"
+
 // Padding makes the first question as long as its answer, at least.
 const padding = "xxxxxxxxxxxxxxxxxxxxxx"
 

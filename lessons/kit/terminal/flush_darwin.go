@@ -16,8 +16,8 @@ func flushInput(fd int) {
 	_ = unix.IoctlSetPointerInt(fd, unix.TIOCFLUSH, fread)
 }
 
-// flushOutput drops what was written and not yet shown.
-func flushOutput(terminal *os.File) {
+// DropOutput drops what a terminal was given and has not shown.
+func DropOutput(terminal *os.File) {
 	const fwrite = 2 // FWRITE
 	_ = unix.IoctlSetPointerInt(int(terminal.Fd()), unix.TIOCFLUSH, fwrite)
 }

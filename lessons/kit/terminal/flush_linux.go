@@ -13,7 +13,7 @@ const (
 
 func flushInput(fd int) { _ = unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH) }
 
-// flushOutput drops what was written and not yet shown.
-func flushOutput(terminal *os.File) {
+// DropOutput drops what a terminal was given and has not shown.
+func DropOutput(terminal *os.File) {
 	_ = unix.IoctlSetInt(int(terminal.Fd()), unix.TCFLSH, unix.TCOFLUSH)
 }

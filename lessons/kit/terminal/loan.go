@@ -87,7 +87,7 @@ func (l *Loan) giveBack() {
 		return
 	}
 	if !takes(l.out, slow) {
-		flushOutput(l.out)
+		DropOutput(l.out)
 	}
 	Post(l.out, text)
 }

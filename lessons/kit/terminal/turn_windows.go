@@ -28,8 +28,8 @@ func isRaw(*os.File) bool { return true }
 // mayChange has nothing to do: whoever has the console may change it.
 func mayChange() {}
 
-// flushOutput has nothing to drop.
-func flushOutput(*os.File) {}
+// DropOutput has nothing to drop.
+func DropOutput(*os.File) {}
 
 // unbuffer has the console hand over each key as it is typed, without echo, and returns what sets
 // it back.
